@@ -1,0 +1,141 @@
+package record
+
+import (
+	"strings"
+	"time"
+	_ "time/tzdata" // a distroless image has no zone files, and London is needed
+)
+
+// Precision is how much of a date was sent.
+type Precision uint8
+
+// The precisions. NoDate is nothing sent; AsSent is text that is no date.
+const (
+	NoDate Precision = iota
+	AsSent
+	Year
+	Month
+	Day
+	Instant
+)
+
+// Date is a date or time exactly as precise as its source sent it.
+type Date struct {
+	at        time.Time
+	precision Precision
+	sent      string // when AsSent
+}
+
+var london = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic(err) // time/tzdata is linked in
+	}
+	return zone
+}()
+
+var dateLayouts = map[int]struct {
+	layout    string
+	precision Precision
+}{4: {"2006", Year}, 7: {"2006-01", Month}, 10: {"2006-01-02", Day}}
+
+// instantLayouts also take what real systems send: no seconds, no offset.
+var instantLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00"}
+var localLayouts = []string{"2006-01-02T15:04:05", "2006-01-02T15:04"}
+
+// ParseDate reads a FHIR date, dateTime or instant. What cannot be read is
+// kept as it was sent, so that it can be shown; it sorts as undated.
+func ParseDate(s string) Date {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return Date{}
+	}
+	if l, ok := dateLayouts[len(s)]; ok {
+		if at, err := time.ParseInLocation(l.layout, s, london); err == nil {
+			return Date{at: at, precision: l.precision}
+		}
+	}
+	for _, layout := range instantLayouts {
+		if at, err := time.Parse(layout, s); err == nil {
+			return Date{at: at.In(london), precision: Instant}
+		}
+	}
+	for _, layout := range localLayouts {
+		if at, err := time.ParseInLocation(layout, s, london); err == nil {
+			return Date{at: at, precision: Instant}
+		}
+	}
+	return Date{precision: AsSent, sent: s}
+}
+
+// DateOf returns the instant t as a Date.
+func DateOf(t time.Time) Date {
+	if t.IsZero() {
+		return Date{}
+	}
+	return Date{at: t.In(london), precision: Instant}
+}
+
+// Precision says how much of the date is known.
+func (d Date) Precision() Precision { return d.precision }
+
+// IsZero reports whether nothing was sent.
+func (d Date) IsZero() bool { return d.precision == NoDate }
+
+// Dated reports whether d stands for a time at all, however vague.
+func (d Date) Dated() bool { return d.precision >= Year }
+
+// Time is the earliest moment that d can mean, in Europe/London; zero where d
+// is not Dated.
+func (d Date) Time() time.Time { return d.at }
+
+// DayOnly drops the time of day, if there is one.
+func (d Date) DayOnly() Date {
+	if d.precision == Instant {
+		y, m, day := d.at.Date()
+		return Date{at: time.Date(y, m, day, 0, 0, 0, 0, london), precision: Day}
+	}
+	return d
+}
+
+// String is the date as the NHS writes it (14-Aug-1980, from the NHS Common
+// User Interface), cut to what was sent, or the text that was sent.
+func (d Date) String() string {
+	switch d.precision {
+	case Year:
+		return d.at.Format("2006")
+	case Month:
+		return d.at.Format("Jan-2006")
+	case Day:
+		return d.at.Format("02-Jan-2006")
+	case Instant:
+		return d.at.Format("02-Jan-2006 15:04")
+	case AsSent:
+		return d.sent
+	}
+	return ""
+}
+
+// ISO is the date for a machine (the datetime attribute of HTML), empty where
+// d is not Dated.
+func (d Date) ISO() string {
+	switch d.precision {
+	case Year:
+		return d.at.Format("2006")
+	case Month:
+		return d.at.Format("2006-01")
+	case Day:
+		return d.at.Format("2006-01-02")
+	case Instant:
+		return d.at.Format(time.RFC3339)
+	}
+	return ""
+}
+
+// Compare orders by time, undated before everything else.
+func (d Date) Compare(o Date) int {
+	if c := d.at.Compare(o.at); c != 0 {
+		return c
+	}
+	return int(d.precision) - int(o.precision)
+}
