@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strings"
 	"time"
 
 	"example.org/icr/care/nhs"
@@ -93,4 +94,16 @@ func (p Person) Age(t time.Time) (int, bool) {
 		years--
 	}
 	return years, true
+}
+
+// Name is the person's name as the NHS writes it: FAMILY, Given (Title).
+func (p Person) Name() string {
+	name := strings.ToUpper(p.Family)
+	if given := strings.Join(p.Given, " "); given != "" {
+		name += ", " + given
+	}
+	if p.Prefix != "" {
+		name += " (" + p.Prefix + ")"
+	}
+	return name
 }

@@ -1,0 +1,189 @@
+// Package access decides whether somebody may see a patient's record, says on
+// what ground, and what a refused user is told. The decision and the
+// explanation are pure functions over facts; the rules they apply are in
+// table.go and grounds.go.
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// ErrDenied is returned in place of what a refused decision would have given.
+var ErrDenied = errors.New("access denied")
+
+// ErrFacts means that the facts of a decision could not be had. It is never a
+// permission: an objection that cannot be looked up counts as in force.
+var ErrFacts = errors.New("the facts for this decision are unavailable")
+
+// Request asks whether a user may see a patient's record, for direct care.
+type Request struct {
+	User   auth.User
+	Person record.Person
+}
+
+// Objection is what is known of a patient's objection to the shared record.
+type Objection uint8
+
+// What is known of an objection. The zero value is that it is not known,
+// which counts as in force.
+const (
+	ObjectionUnknown Objection = iota
+	ObjectionInForce
+	NoObjection
+)
+
+// Facts are all that the decision may consider besides the request.
+type Facts struct {
+	Objection     Objection
+	Relationships []Relationship // of the patient with the user's organisation or teams
+	Claims        []Claim        // by this user, for this patient, on the trail
+	SessionEnded  bool
+	Restricted    bool // as the demographics service last said
+}
+
+// FactFinder looks up the facts of a request. *store.Store is one.
+type FactFinder interface {
+	Facts(ctx context.Context, req Request) (Facts, error)
+}
+
+// Programme is who is included in the shared record.
+type Programme struct {
+	MinimumAge  int
+	DeceasedFor time.Duration // how long after death a record stays viewable
+	Practices   map[nhs.ODSCode]bool
+}
+
+// Policy decides requests.
+type Policy struct {
+	Programme Programme
+	Facts     FactFinder
+	Now       func() time.Time
+}
+
+// Decision is the policy's answer. The zero Decision is a refusal, and only
+// this package makes any other.
+type Decision struct {
+	request   Request
+	rule      Rule
+	permitted bool
+	ground    Ground
+	scope     record.Scope
+	at        time.Time
+	known     bool // the user has a ground or a claim: they may be told why
+}
+
+// Request is what was decided.
+func (d Decision) Request() Request { return d.request }
+
+// Permitted reports whether the user may see the record, as far as Scope.
+func (d Decision) Permitted() bool { return d.permitted }
+
+// Rule is the rule that decided.
+func (d Decision) Rule() Rule { return d.rule }
+
+// Ground is the ground of a permission.
+func (d Decision) Ground() Ground { return d.ground }
+
+// Scope is what of the record may be asked for and shown.
+func (d Decision) Scope() record.Scope { return d.scope }
+
+// At is when the decision was made.
+func (d Decision) At() time.Time { return d.at }
+
+// Rule names the rule that decided. Rules apply in this order; the first that
+// matches wins.
+type Rule string
+
+// The rules.
+const (
+	NoRole         Rule = "no-role"
+	SessionOver    Rule = "session-over"
+	OwnRecord      Rule = "own-record"
+	Objected       Rule = "objection"
+	NotIncluded    Rule = "not-in-programme"
+	SeesNothing    Rule = "role-sees-nothing"
+	HasGround      Rule = "relationship"
+	SelfClaimed    Rule = "self-claimed"
+	GlassBroken    Rule = "break-glass"
+	NoRelationship Rule = "no-relationship"
+)
+
+// Decide finds the facts of req and applies the policy to them. An error
+// means that the facts could not be had; it is never a permission.
+func (p *Policy) Decide(ctx context.Context, req Request) (Decision, error) {
+	facts, err := p.Facts.Facts(ctx, req)
+	if err != nil {
+		return Decision{}, fmt.Errorf("%w: %w", ErrFacts, err)
+	}
+	return p.Apply(req, facts), nil
+}
+
+// Apply is the whole policy. It does no I/O, so that the same rules can be
+// applied again to facts read inside a transaction.
+func (p *Policy) Apply(req Request, f Facts) Decision {
+	now := p.Now()
+	d := Decision{request: req, at: now, scope: ScopeOf(req.User.Role)}
+	ground, grounded := currentGround(req, f, now)
+	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
+	d.known = grounded || claimed != ""
+	switch {
+	case !known(req.User):
+		d.rule = NoRole
+	case f.SessionEnded:
+		d.rule = SessionOver
+	case isOwn(req):
+		d.rule = OwnRecord
+	case f.Objection != NoObjection: // nothing lifts it, break glass included
+		d.rule = Objected
+	case !p.Programme.includes(req.Person, now):
+		d.rule = NotIncluded
+	case !SeesRecord(req.User.Role):
+		d.rule = SeesNothing
+	case grounded:
+		d.permit(HasGround, ground)
+	case claimed != "":
+		d.permit(claimed, claim)
+	default:
+		d.rule = NoRelationship
+	}
+	return d
+}
+
+func (d *Decision) permit(r Rule, g Ground) {
+	d.rule, d.ground, d.permitted = r, g, true
+}
+
+func known(u auth.User) bool {
+	_, ok := auth.Roles[u.Role]
+	return ok && u.Subject != "" && u.Organisation != ""
+}
+
+func isOwn(req Request) bool {
+	if req.User.NHSNumber.IsZero() {
+		return false
+	}
+	for _, n := range req.Person.Numbers() {
+		if n == req.User.NHSNumber {
+			return true
+		}
+	}
+	return false
+}
+
+// includes applies the inclusion rules of the programme: age, practice, and
+// how long after a death. What is not known does not include.
+func (p Programme) includes(person record.Person, now time.Time) bool {
+	age, known := person.Age(now)
+	if !known || age < p.MinimumAge || !p.Practices[person.Practice] {
+		return false
+	}
+	died := person.Died
+	return died.IsZero() || died.Dated() && now.Before(died.Time().Add(p.DeceasedFor))
+}

@@ -1,0 +1,167 @@
+package access
+
+import (
+	"slices"
+	"time"
+
+	"example.org/icr/care/nhs"
+)
+
+// RelationshipKind is the kind of a legitimate relationship (the NHS model:
+// between a patient and a person, a team or an organisation).
+type RelationshipKind string
+
+// The kinds of relationship.
+const (
+	Registered  RelationshipKind = "registered"  // with the organisation, a GP practice
+	Encounter   RelationshipKind = "encounter"   // attended or was admitted
+	Appointment RelationshipKind = "appointment" // is or was booked
+	Referral    RelationshipKind = "referral"    // was referred to the organisation
+	Episode     RelationshipKind = "episode"     // has an open episode of care
+	Caseload    RelationshipKind = "caseload"    // is on a team's caseload
+)
+
+// RelationshipKinds are all kinds, each with the words that name it on a page.
+var RelationshipKinds = map[RelationshipKind]string{
+	Registered: "registered with your practice", Encounter: "seen by your organisation",
+	Appointment: "has an appointment with your organisation", Referral: "referred to your organisation",
+	Episode: "has an open episode of care with your organisation", Caseload: "on your team's caseload",
+}
+
+// Relationship is a legitimate relationship as its evidence tells it: the care
+// began at Starts and ended at Ends, which is zero while it lasts.
+type Relationship struct {
+	Kind         RelationshipKind
+	Organisation nhs.ODSCode
+	Team         string
+	Evidence     string // who says so: "import 2026-11-01", "PDS"
+	Starts, Ends time.Time
+}
+
+const day = 24 * time.Hour
+
+// How long past its care a relationship is a ground (the programme's
+// defaults).
+const (
+	afterEncounter    = 28 * day
+	beforeAppointment = 14 * day
+	afterAppointment  = 28 * day
+	longestReferral   = 548 * day // 18 months
+)
+
+// ground is the time in which r is a ground: from, and until, which is zero
+// where no end is known.
+func (r Relationship) ground() (from, until time.Time) {
+	from, until = r.Starts, r.Ends
+	switch r.Kind {
+	case Encounter:
+		until = plus(r.Ends, afterEncounter)
+	case Appointment:
+		from, until = r.Starts.Add(-beforeAppointment), plus(r.Ends, afterAppointment)
+		if r.Ends.IsZero() {
+			until = r.Starts.Add(afterAppointment)
+		}
+	case Referral:
+		if limit := r.Starts.Add(longestReferral); until.IsZero() || until.After(limit) {
+			until = limit
+		}
+	}
+	return from, until
+}
+
+func plus(t time.Time, d time.Duration) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(d)
+}
+
+func within(now, from, until time.Time) bool {
+	return !now.Before(from) && (until.IsZero() || now.Before(until))
+}
+
+// Ground is why a record may be seen, as the page and the trail tell it.
+type Ground struct {
+	Kind     string // a RelationshipKind, or a Rule that rests on a claim
+	Words    string // for the page: "seen by your organisation"
+	Evidence string
+	Until    time.Time // zero where no end is known
+}
+
+// currentGround returns the relationship that lasts longest among those that
+// are a ground now.
+func currentGround(req Request, f Facts, now time.Time) (Ground, bool) {
+	var best Ground
+	found := false
+	for _, r := range f.Relationships {
+		from, until := r.ground()
+		if !concerns(r, req) || !within(now, from, until) {
+			continue
+		}
+		if !found || !best.Until.IsZero() && (until.IsZero() || until.After(best.Until)) {
+			best, found = Ground{string(r.Kind), RelationshipKinds[r.Kind], r.Evidence, until}, true
+		}
+	}
+	return best, found
+}
+
+// concerns reports whether r is with the organisation that the user acts for,
+// and, for a caseload, with a team of theirs.
+func concerns(r Relationship, req Request) bool {
+	_, known := RelationshipKinds[r.Kind]
+	if !known || r.Organisation != req.User.Organisation {
+		return false
+	}
+	return r.Kind != Caseload || r.Team != "" && slices.Contains(req.User.Teams, r.Team)
+}
+
+// Claim is what a user stated to get at a record: it is on the trail, and it
+// lasts until Until.
+type Claim struct {
+	Rule     Rule // SelfClaimed or GlassBroken
+	Why      ClaimReason
+	Evidence string // the reference of its event
+	At       time.Time
+	Until    time.Time
+}
+
+// ClaimReason is the reason code of a claim; partners are told it.
+type ClaimReason string
+
+// The reasons for which a relationship may be claimed.
+const (
+	CareNotRecorded ClaimReason = "care-not-yet-recorded"
+	Consent         ClaimReason = "consent"
+	Safeguarding    ClaimReason = "safeguarding"
+)
+
+// ClaimReasons are all reasons for a claim, in words.
+var ClaimReasons = map[ClaimReason]string{
+	CareNotRecorded: "I am caring for this patient, and it is not recorded yet",
+	Consent:         "The patient has asked me to look, or agreed to it",
+	Safeguarding:    "I am protecting the patient or somebody else (safeguarding)",
+}
+
+// SelfClaimLasts is how long a self-claimed relationship lasts.
+const SelfClaimLasts = 12 * time.Hour
+
+// currentClaim returns the ground that a claim on the trail gives now, and the
+// rule under which it does. A self-claim never opens a restricted record.
+func currentClaim(f Facts, restricted bool, now time.Time) (Ground, Rule) {
+	for _, rule := range []Rule{SelfClaimed, GlassBroken} {
+		for _, c := range f.Claims {
+			if c.Rule != rule || rule == SelfClaimed && restricted || !within(now, c.At, c.Until) || c.Until.IsZero() {
+				continue
+			}
+			return Ground{string(rule), claimWords(c), c.Evidence, c.Until}, rule
+		}
+	}
+	return Ground{}, ""
+}
+
+func claimWords(c Claim) string {
+	if c.Rule == GlassBroken {
+		return "emergency access"
+	}
+	return "you said: " + ClaimReasons[c.Why]
+}

@@ -1,0 +1,133 @@
+// Package audit is the trail: who looked at whom, on what ground, and what
+// they were shown, written down before they see it. What cannot be written
+// does not happen. Only this package makes a Viewing, without which no partner
+// is asked, and a Tracing, without which the demographics service is not.
+package audit
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"github.com/google/uuid"
+)
+
+// Kind is the kind of an event.
+type Kind string
+
+// The kinds of event.
+const (
+	SignedIn         Kind = "signed-in"
+	SignInFailed     Kind = "sign-in-failed"
+	SignedOut        Kind = "signed-out"
+	RoleChosen       Kind = "role-chosen"
+	Searched         Kind = "searched"        // before the demographics service is asked to find people
+	Listed           Kind = "listed"          // one for each person shown in a list
+	Traced           Kind = "traced"          // before the demographics service is asked about one person
+	Opened           Kind = "opened"          // leave to look, before any partner is asked
+	Denied           Kind = "denied"          // a refusal
+	Disclosed        Kind = "disclosed"       // what is about to be shown
+	Claimed          Kind = "self-claimed"    // a relationship claimed for a stated reason
+	DocumentShown    Kind = "document"        // one document, about to be shown
+	IdentityFailed   Kind = "identity-failed" // safety: a partner answered about somebody else
+	TrailRead        Kind = "trail-read"      // the trail itself, about to be shown
+	ObjectionChanged Kind = "objection"       // an objection recorded or changed
+	Imported         Kind = "imported"        // a file of relationships or objections
+	Started          Kind = "server-started"
+	Stopped          Kind = "server-stopped"
+	Failed           Kind = "failed" // a page that was promised and could not be sent
+)
+
+// Kinds are all kinds, with the words that name them on a page.
+var Kinds = map[Kind]string{
+	SignedIn: "Signed in", SignInFailed: "Sign-in failed", SignedOut: "Signed out", RoleChosen: "Chose a role",
+	Searched: "Searched", Listed: "Shown in a list", Traced: "Looked up in the demographics service",
+	Opened: "Record opened", Denied: "Refused", Disclosed: "Record shown", Claimed: "Claimed a relationship",
+	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
+	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file",
+	Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",
+}
+
+// Event is one entry of the trail. Once written it never changes.
+type Event struct {
+	ID        uuid.UUID // version 7, made by the application
+	Reference string    // shared by the events of one viewing; shown on its page
+	Look      string    // shared by the viewings of one look at a page
+	Kind      Kind
+	At        time.Time
+	Actor     Actor
+	Patient   nhs.Number // zero where no patient is concerned
+	Person    *Identity  // of the patient, as it was then: only for an officer's page
+	Rule      access.Rule
+	Ground    access.Ground
+	Claim     access.ClaimReason
+	Words     string // the user's own words, or plain words about a failure
+	Page      string // the page shown
+	Sections  []record.Section
+	Partners  []Partner
+	Matches   int    // people found
+	Digest    string // SHA-256 of the page, in hex
+	Bytes     int    // size of the page
+}
+
+// Identity is a patient's name and birth date as they were at the event.
+type Identity struct {
+	Name string
+	Born string
+}
+
+// Actor is who did it, as they were then.
+type Actor struct {
+	Issuer, Subject  string
+	Name             string
+	Role             auth.Role
+	RoleCode         string
+	RoleName         string
+	Organisation     nhs.ODSCode
+	OrganisationName string
+	StaffID          string
+	Session          string
+	Address          string
+}
+
+// Partner is what one partner answered, and what of it was shown.
+type Partner struct {
+	Code    nhs.ODSCode
+	Name    string
+	State   record.State
+	Why     string
+	Millis  int64
+	Entries int                 // clinical items in its answer
+	Hidden  int                 // of these, not shown to the role, unreadable or in error
+	Shown   map[string][]string // by FHIR type: id, or id/version
+}
+
+// ActorOf is u as an actor.
+func ActorOf(u auth.User) Actor {
+	return Actor{
+		Issuer: u.Issuer, Subject: u.Subject, Name: u.Name, Role: u.Role, RoleCode: u.RoleCode, RoleName: u.RoleName,
+		Organisation: u.Organisation, OrganisationName: u.OrganisationName, StaffID: u.StaffID,
+		Session: u.Session, Address: u.Address,
+	}
+}
+
+// newEvent returns an event of kind by u, with an id and a reference.
+func newEvent(kind Kind, u auth.User, at time.Time) Event {
+	return Event{ID: uuid.Must(uuid.NewV7()), Reference: newReference(), Kind: kind, At: at.UTC().Truncate(time.Microsecond), Actor: ActorOf(u)}
+}
+
+var letters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// newReference makes a reference that can be read out over a telephone: 60
+// random bits in three groups of four letters (Crockford's alphabet).
+func newReference() string {
+	raw := make([]byte, 8)
+	rand.Read(raw)
+	s := letters.EncodeToString(raw)
+	return strings.Join([]string{s[:4], s[4:8], s[8:12]}, "-")
+}

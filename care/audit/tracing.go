@@ -1,0 +1,80 @@
+package audit
+
+import (
+	"context"
+	"sync/atomic"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// Tracing is leave to ask the demographics service once. That it exists means
+// that it is on the trail.
+type Tracing struct {
+	user  auth.User
+	event Event
+	used  atomic.Bool
+}
+
+// Trace puts on the trail that u is about to ask the demographics service who
+// n is.
+func (t *Trail) Trace(ctx context.Context, u auth.User, n nhs.Number) (*Tracing, error) {
+	return t.trace(ctx, Traced, u, n)
+}
+
+// Search puts on the trail that u is about to search the demographics service,
+// by number where one is given, else by name.
+func (t *Trail) Search(ctx context.Context, u auth.User, n nhs.Number) (*Tracing, error) {
+	return t.trace(ctx, Searched, u, n)
+}
+
+func (t *Trail) trace(ctx context.Context, kind Kind, u auth.User, n nhs.Number) (*Tracing, error) {
+	e := newEvent(kind, u, t.Now())
+	e.Patient = n
+	if err := t.append(ctx, e); err != nil {
+		return nil, err
+	}
+	return &Tracing{user: u, event: e}, nil
+}
+
+// Use marks tr as used. It succeeds once, and never for a nil or zero Tracing.
+func (tr *Tracing) Use() error {
+	if tr == nil || tr.event.Kind == "" || tr.used.Swap(true) {
+		return ErrNoViewing
+	}
+	return nil
+}
+
+// ID joins the demographics service's own trail to ours.
+func (tr *Tracing) ID() string { return tr.event.ID.String() }
+
+// User is who asks.
+func (tr *Tracing) User() auth.User { return tr.user }
+
+// List puts on the trail that people are about to be shown to u in a list, one
+// event for each (IHE BALP: one event per patient).
+func (t *Trail) List(ctx context.Context, u auth.User, page string, people []record.Person) error {
+	if len(people) == 0 {
+		return nil
+	}
+	events := make([]Event, len(people))
+	for i, p := range people {
+		e := newEvent(Listed, u, t.Now())
+		e.Patient, e.Person, e.Page, e.Matches = p.Number, identity(p), page, len(people)
+		events[i] = e
+	}
+	return t.append(ctx, events...)
+}
+
+// Claim puts on the trail that u claims a relationship with a patient. It
+// opens nothing itself: the next decision finds it there.
+func (t *Trail) Claim(ctx context.Context, req access.Request, why access.ClaimReason, words string) error {
+	if !access.MayClaim(req.User.Role) {
+		return access.ErrDenied
+	}
+	e := newEvent(Claimed, req.User, t.Now())
+	e.Patient, e.Person, e.Rule, e.Claim, e.Words = req.Person.Number, identity(req.Person), access.SelfClaimed, why, words
+	return t.append(ctx, e)
+}

@@ -1,0 +1,200 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// ErrNoViewing is returned by a step that was handed no unused viewing.
+var ErrNoViewing = errors.New("no open viewing")
+
+// ErrChanged means that between deciding and writing the facts changed: an
+// objection, the end of a session or of a ground. Nothing may be shown.
+var ErrChanged = errors.New("the permission has ended")
+
+// ErrUnrecorded means that the trail could not be written: nothing may be
+// shown.
+var ErrUnrecorded = errors.New("the access could not be recorded")
+
+// Log is where events are kept. *store.Store is one.
+type Log interface {
+	// Append commits es durably, all or none.
+	Append(ctx context.Context, es ...Event) error
+
+	// AppendIf locks the patient of req against a change of objection, then
+	// finds the facts of req, asks still whether e may yet be written, and
+	// commits e durably. It returns still's error, having written nothing.
+	AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e Event) error
+}
+
+// Trail is the audit trail.
+type Trail struct {
+	Log    Log
+	Policy *access.Policy
+	Now    func() time.Time
+}
+
+// Record puts an event that concerns no record of a patient on the trail. The
+// function fills in what it knows.
+func (t *Trail) Record(ctx context.Context, kind Kind, u auth.User, fill func(*Event)) error {
+	e := newEvent(kind, u, t.Now())
+	if fill != nil {
+		fill(&e)
+	}
+	return t.append(ctx, e)
+}
+
+func (t *Trail) append(ctx context.Context, es ...Event) error {
+	if err := t.Log.Append(ctx, es...); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
+	}
+	return nil
+}
+
+// Viewing is leave to gather one patient's record once, and to show it once.
+// That it exists means that it is on the trail.
+type Viewing struct {
+	trail    *Trail
+	decision access.Decision
+	event    Event
+	gathered atomic.Bool
+	shown    atomic.Bool
+}
+
+// Open puts d on the trail and returns the viewing that it permits. A refusal
+// goes on the trail too, and comes back as access.ErrDenied. A permission is
+// looked at once more under the patient's lock, so that none is written after
+// an objection; if it has ended, that is written as a refusal.
+func (t *Trail) Open(ctx context.Context, d access.Decision, look string) (*Viewing, error) {
+	if !d.Permitted() {
+		return nil, t.deny(ctx, d)
+	}
+	e := eventOf(Opened, d, t.Now())
+	e.Look, e.Sections = look, d.Scope().Sections()
+	if look == "" {
+		e.Look = e.Reference
+	}
+	v := &Viewing{trail: t, decision: d, event: e}
+	if err := t.appendIf(ctx, d, e); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (t *Trail) deny(ctx context.Context, d access.Decision) error {
+	if err := t.append(ctx, eventOf(Denied, d, t.Now())); err != nil {
+		return err
+	}
+	return access.ErrDenied
+}
+
+// appendIf writes e if d would be made again on the facts under the lock. If
+// it would not, the refusal is written instead.
+func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event) error {
+	var again access.Decision
+	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
+		again = t.Policy.Apply(d.Request(), f)
+		if !again.Permitted() {
+			return ErrChanged
+		}
+		return nil
+	}, e)
+	switch {
+	case errors.Is(err, ErrChanged):
+		return errors.Join(ErrChanged, t.deny(ctx, again))
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
+	}
+	return nil
+}
+
+func eventOf(kind Kind, d access.Decision, at time.Time) Event {
+	req := d.Request()
+	e := newEvent(kind, req.User, at)
+	e.Patient, e.Person = req.Person.Number, identity(req.Person)
+	e.Rule, e.Ground = d.Rule(), d.Ground()
+	return e
+}
+
+func identity(p record.Person) *Identity {
+	if p.Family == "" && p.Born.IsZero() {
+		return nil
+	}
+	return &Identity{Name: p.Name(), Born: p.Born.String()}
+}
+
+// Gathering marks v as used for gathering. It succeeds once, and never for a
+// nil or zero Viewing.
+func (v *Viewing) Gathering() error {
+	if v == nil || v.trail == nil || v.gathered.Swap(true) {
+		return ErrNoViewing
+	}
+	return nil
+}
+
+// ID is the viewing's id: partners get it, so that their trails join ours.
+func (v *Viewing) ID() string { return v.event.ID.String() }
+
+// Reference is the access reference shown on the page.
+func (v *Viewing) Reference() string { return v.event.Reference }
+
+// Look is shared by the viewings of one look at a page.
+func (v *Viewing) Look() string { return v.event.Look }
+
+// Person is whose record may be gathered.
+func (v *Viewing) Person() record.Person { return v.decision.Request().Person }
+
+// User is who looks.
+func (v *Viewing) User() auth.User { return v.decision.Request().User }
+
+// Scope is what of the record may be asked for.
+func (v *Viewing) Scope() record.Scope { return v.decision.Scope() }
+
+// Ground is why.
+func (v *Viewing) Ground() access.Ground { return v.decision.Ground() }
+
+// At is when the viewing was opened.
+func (v *Viewing) At() time.Time { return v.event.At }
+
+// Disclosure is what is about to be shown.
+type Disclosure struct {
+	Kind     Kind // Disclosed or DocumentShown
+	Page     string
+	Sections []record.Section
+	Partners []Partner
+	Bytes    []byte // the page, whole
+}
+
+// Disclose puts on the trail what is about to be shown, after looking again,
+// under the patient's lock, whether it may be. Only after it has returned nil
+// may the page leave the server. It works once.
+func (v *Viewing) Disclose(ctx context.Context, d Disclosure) error {
+	if v == nil || v.trail == nil || v.shown.Swap(true) {
+		return ErrNoViewing
+	}
+	sum := sha256.Sum256(d.Bytes)
+	e := eventOf(d.Kind, v.decision, v.trail.Now())
+	e.Reference, e.Look = v.event.Reference, v.event.Look
+	e.Page, e.Sections, e.Partners = d.Page, d.Sections, d.Partners
+	e.Digest, e.Bytes = hex.EncodeToString(sum[:]), len(d.Bytes)
+	return v.trail.appendIf(ctx, v.decision, e)
+}
+
+// IdentityFailed puts on the trail, for the safety officers, that a partner
+// answered about somebody else.
+func (v *Viewing) IdentityFailed(ctx context.Context, code nhs.ODSCode, name, why string) error {
+	e := eventOf(IdentityFailed, v.decision, v.trail.Now())
+	e.Reference, e.Look, e.Words = v.event.Reference, v.event.Look, why
+	e.Partners = []Partner{{Code: code, Name: name, State: record.IdentityCheckFailed}}
+	return v.trail.append(ctx, e)
+}

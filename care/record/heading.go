@@ -1,0 +1,73 @@
+package record
+
+// Heading is the title of a section and what stands beside it: who did not
+// speak. A page cannot have the one without the other.
+type Heading struct {
+	Title      string
+	Empty      string // what to say where there are no lines, in full
+	Incomplete bool
+	Missing    []Missing // organisations that did not speak about the section
+	Neutral    []Missing // organisations that never hold such things
+}
+
+// Missing is an organisation that said nothing about a section, and why.
+type Missing struct {
+	Source Source
+	State  State
+	Why    string
+}
+
+// Heading titles a section from the states of all partners. "No known
+// allergies" appears only where a partner asserts it, and no title that says
+// "none" covers a partner that did not speak.
+func (r Record) Heading(s Section) Heading {
+	h := Heading{}
+	for _, c := range r.Contributions {
+		state := c.SectionState(s)
+		m := Missing{c.Source, state, c.Why}
+		switch {
+		case state.Neutral():
+			h.Neutral = append(h.Neutral, m)
+		case !state.Spoken():
+			h.Missing = append(h.Missing, m)
+		}
+	}
+	h.Incomplete = len(h.Missing) > 0
+	if s == Allergies {
+		h.Title, h.Empty = r.allergyTitle(h.Incomplete)
+	} else {
+		h.Title, h.Empty = plainTitle(s, h.Incomplete)
+	}
+	if h.Incomplete {
+		h.Title += " – incomplete"
+	}
+	return h
+}
+
+func plainTitle(s Section, incomplete bool) (title, empty string) {
+	if incomplete {
+		return s.Name(), "Nothing has been received. Not every organisation answered, so this does not mean that there is nothing."
+	}
+	return s.Name(), "Nothing recorded by any organisation that answered."
+}
+
+// allergyTitle chooses one of the four titles of the NHS patient banner
+// standard (CUI PAB-0064): Known allergies, No known allergies, Allergies not
+// recorded, Allergies unavailable.
+func (r Record) allergyTitle(incomplete bool) (title, empty string) {
+	known, denied := false, false
+	for _, l := range r.Lines[Allergies] {
+		e := l.Lead()
+		known = known || e.Assertion == Present && e.Standing != Past
+		denied = denied || e.Assertion == NoneKnown && e.Standing != Past
+	}
+	switch {
+	case known:
+		return "Known allergies", ""
+	case denied:
+		return "No known allergies", ""
+	case incomplete:
+		return "Allergies unavailable", "No allergies have been received. Not every organisation answered: ask the patient, and do not read this as “no allergies”."
+	}
+	return "Allergies not recorded", "No organisation that answered has recorded whether this patient has allergies. Ask the patient."
+}
