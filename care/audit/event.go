@@ -116,8 +116,8 @@ func ActorOf(u auth.User) Actor {
 	}
 }
 
-// newEvent returns an event of kind by u, with an id and a reference.
-func newEvent(kind Kind, u auth.User, at time.Time) Event {
+// NewEvent returns an event of kind by u, with an id and a reference.
+func NewEvent(kind Kind, u auth.User, at time.Time) Event {
 	return Event{ID: uuid.Must(uuid.NewV7()), Reference: newReference(), Kind: kind, At: at.UTC().Truncate(time.Microsecond), Actor: ActorOf(u)}
 }
 

@@ -31,7 +31,7 @@ func (t *Trail) Search(ctx context.Context, u auth.User, n nhs.Number) (*Tracing
 }
 
 func (t *Trail) trace(ctx context.Context, kind Kind, u auth.User, n nhs.Number) (*Tracing, error) {
-	e := newEvent(kind, u, t.Now())
+	e := NewEvent(kind, u, t.Now())
 	e.Patient = n
 	if err := t.append(ctx, e); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (t *Trail) List(ctx context.Context, u auth.User, page string, people []rec
 	}
 	events := make([]Event, len(people))
 	for i, p := range people {
-		e := newEvent(Listed, u, t.Now())
+		e := NewEvent(Listed, u, t.Now())
 		e.Patient, e.Person, e.Page, e.Matches = p.Number, identity(p), page, len(people)
 		events[i] = e
 	}
@@ -74,7 +74,8 @@ func (t *Trail) Claim(ctx context.Context, req access.Request, why access.ClaimR
 	if !access.MayClaim(req.User.Role) {
 		return access.ErrDenied
 	}
-	e := newEvent(Claimed, req.User, t.Now())
-	e.Patient, e.Person, e.Rule, e.Claim, e.Words = req.Person.Number, identity(req.Person), access.SelfClaimed, why, words
+	e := NewEvent(Claimed, req.User, t.Now())
+	e.Patient, e.Person, e.Claim, e.Words = req.Person.Number, identity(req.Person), why, words
+	e.Rule, e.Ground = access.SelfClaimed, access.Ground{Kind: string(access.SelfClaimed), Until: e.At.Add(access.SelfClaimLasts)}
 	return t.append(ctx, e)
 }

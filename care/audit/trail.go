@@ -18,9 +18,9 @@ import (
 // ErrNoViewing is returned by a step that was handed no unused viewing.
 var ErrNoViewing = errors.New("no open viewing")
 
-// ErrChanged means that between deciding and writing the facts changed: an
+// errEnded means that between deciding and writing the facts changed: an
 // objection, the end of a session or of a ground. Nothing may be shown.
-var ErrChanged = errors.New("the permission has ended")
+var errEnded = errors.New("the permission has ended")
 
 // ErrUnrecorded means that the trail could not be written: nothing may be
 // shown.
@@ -47,7 +47,7 @@ type Trail struct {
 // Record puts an event that concerns no record of a patient on the trail. The
 // function fills in what it knows.
 func (t *Trail) Record(ctx context.Context, kind Kind, u auth.User, fill func(*Event)) error {
-	e := newEvent(kind, u, t.Now())
+	e := NewEvent(kind, u, t.Now())
 	if fill != nil {
 		fill(&e)
 	}
@@ -72,7 +72,7 @@ type Viewing struct {
 }
 
 // Open puts d on the trail and returns the viewing that it permits. A refusal
-// goes on the trail too, and comes back as access.ErrDenied. A permission is
+// goes on the trail too, and comes back as a DeniedError. A permission is
 // looked at once more under the patient's lock, so that none is written after
 // an objection; if it has ended, that is written as a refusal.
 func (t *Trail) Open(ctx context.Context, d access.Decision, look string) (*Viewing, error) {
@@ -95,8 +95,17 @@ func (t *Trail) deny(ctx context.Context, d access.Decision) error {
 	if err := t.append(ctx, eventOf(Denied, d, t.Now())); err != nil {
 		return err
 	}
-	return access.ErrDenied
+	return &DeniedError{d}
 }
+
+// DeniedError is a refusal that is on the trail. It is an access.ErrDenied.
+type DeniedError struct{ Decision access.Decision }
+
+// Error says that access was denied, and by which rule.
+func (e *DeniedError) Error() string { return "access denied: " + string(e.Decision.Rule()) }
+
+// Is makes a DeniedError an access.ErrDenied.
+func (e *DeniedError) Is(target error) bool { return target == access.ErrDenied }
 
 // appendIf writes e if d would be made again on the facts under the lock. If
 // it would not, the refusal is written instead.
@@ -105,13 +114,13 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event) error 
 	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
 		again = t.Policy.Apply(d.Request(), f)
 		if !again.Permitted() {
-			return ErrChanged
+			return errEnded
 		}
 		return nil
 	}, e)
 	switch {
-	case errors.Is(err, ErrChanged):
-		return errors.Join(ErrChanged, t.deny(ctx, again))
+	case errors.Is(err, errEnded):
+		return t.deny(ctx, again)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
 	}
@@ -120,7 +129,7 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event) error 
 
 func eventOf(kind Kind, d access.Decision, at time.Time) Event {
 	req := d.Request()
-	e := newEvent(kind, req.User, at)
+	e := NewEvent(kind, req.User, at)
 	e.Patient, e.Person = req.Person.Number, identity(req.Person)
 	e.Rule, e.Ground = d.Rule(), d.Ground()
 	return e

@@ -3,6 +3,12 @@
 // record.
 package objection
 
+import (
+	"time"
+
+	"example.org/icr/care/nhs"
+)
+
 // State is where an objection stands.
 type State string
 
@@ -31,4 +37,15 @@ func (s State) InForce() bool {
 		return false
 	}
 	return true
+}
+
+// Objection is one person's objection, with as little as is needed to honour
+// it.
+type Objection struct {
+	Patient       nhs.Number
+	Family, Given string
+	Born          string // ISO 8601
+	Route         string // how it came: "register", "form"
+	State         State
+	At            time.Time // when it came into State
 }

@@ -1,0 +1,159 @@
+package fhir
+
+import (
+	"strings"
+
+	"example.org/icr/care/record"
+)
+
+// timeUnits are the units of time of a Timing, as words.
+var timeUnits = map[string]string{
+	"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year",
+}
+
+// dosages reads a list of Dosages into the prescriber's words.
+func (c *cursor) dosages() string {
+	var doses []string
+	c.each(func() { doses = append(doses, c.dosage()) })
+	return joined("; ", doses...)
+}
+
+// dosage is the dosage's text, or else what the patient was told, or else what
+// its structure says, composed without adding anything.
+func (c *cursor) dosage() string {
+	if c.peek() != '{' {
+		return c.text()
+	}
+	var text, told, dose, often, route, needed, site, extra string
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "text":
+			text = c.text()
+		case "patientInstruction":
+			told = c.text()
+		case "doseAndRate":
+			c.each(func() { dose = joined(", ", dose, c.doseAndRate()) })
+		case "doseQuantity":
+			dose = c.quantity().String()
+		case "doseRange":
+			dose = c.interval()
+		case "timing":
+			often = c.timing()
+		case "route":
+			route = c.concept().Words()
+		case "site":
+			site = c.concept().Words()
+		case "asNeededBoolean":
+			if c.text() == "true" {
+				needed = "as needed"
+			}
+		case "asNeededCodeableConcept":
+			needed = prefixed("as needed: ", c.concept().Words())
+		case "additionalInstruction":
+			extra = c.concept().Words()
+		}
+	})
+	switch {
+	case text != "":
+		return text
+	case told != "":
+		return told
+	}
+	return joined(", ", dose, often, route, site, needed, extra)
+}
+
+func (c *cursor) doseAndRate() string {
+	var parts []string
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "doseQuantity", "rateQuantity":
+			parts = append(parts, c.quantity().String())
+		case "doseRange", "rateRange", "rateRatio":
+			parts = append(parts, c.interval())
+		}
+	})
+	return joined(" at ", parts...)
+}
+
+// repeat is the regular part of a Timing.
+type repeat struct {
+	times, timesMax, every, everyMax, unit, lasts, lastsUnit, count string
+	when, days, hours                                               []string
+}
+
+func (c *cursor) timing() string {
+	if c.peek() != '{' {
+		return c.text()
+	}
+	var regular, code string
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "repeat":
+			regular = c.repeat().String()
+		case "code":
+			code = c.concept().Words()
+		case "event":
+			c.each(func() { regular = joined(", ", regular, c.date().String()) })
+		}
+	})
+	if regular != "" {
+		return regular
+	}
+	return code
+}
+
+func (c *cursor) repeat() (r repeat) {
+	texts := map[string]*string{
+		"frequency": &r.times, "frequencyMax": &r.timesMax, "period": &r.every, "periodMax": &r.everyMax,
+		"periodUnit": &r.unit, "duration": &r.lasts, "durationUnit": &r.lastsUnit, "count": &r.count,
+	}
+	lists := map[string]*[]string{"when": &r.when, "dayOfWeek": &r.days, "timeOfDay": &r.hours}
+	c.members(func(name []byte) {
+		if to, ok := texts[string(name)]; ok {
+			*to = c.text()
+		} else if to, ok := lists[string(name)]; ok {
+			*to = c.notes(nil)
+		}
+	})
+	return r
+}
+
+// String is the timing in words: "2 times every 1 day".
+func (r repeat) String() string {
+	often := ""
+	if r.times != "" {
+		often = upTo(r.times, r.timesMax) + " times"
+		if often == "1 times" {
+			often = "1 time"
+		}
+	}
+	if r.every != "" {
+		often = joined(" ", often, "every "+upTo(r.every, r.everyMax)+" "+unitWord(r.unit))
+	}
+	return joined(", ", often,
+		prefixed("at ", strings.Join(r.hours, " and ")), prefixed("on ", strings.Join(r.days, ", ")),
+		prefixed("when ", strings.Join(r.when, ", ")),
+		prefixed("over ", record.Quantity{Number: r.lasts, Unit: unitWord(r.lastsUnit)}.String()),
+		suffixed(r.count, " times in all"))
+}
+
+func upTo(low, high string) string {
+	if high == "" || high == low {
+		return low
+	}
+	return low + " to " + high
+}
+
+func unitWord(code string) string {
+	if word, ok := timeUnits[code]; ok {
+		return word
+	}
+	return code
+}
+
+func suffixed(text, suffix string) string {
+	if text == "" {
+		return ""
+	}
+	return text + suffix
+}

@@ -1,0 +1,220 @@
+// Package partner gathers what the partner organisations hold about one
+// patient: all at once, each with its own deadline, and every way of failing
+// turned into a state that the page shows.
+package partner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// What a Source returns besides an answer. Each becomes a state.
+var (
+	ErrNotHeld      = errors.New("the partner does not know the patient")
+	ErrRefused      = errors.New("the partner refused")
+	ErrWrongPatient = errors.New("the partner answered about somebody else")
+	ErrUnreadable   = errors.New("the partner's answer cannot be read")
+	ErrNotSupported = errors.New("the partner does not supply this")
+)
+
+// Query is what a partner is asked. Viewing lets the partner join its own
+// trail to ours.
+type Query struct {
+	Viewing string
+	Person  record.Person
+	User    auth.User
+	Source  record.Source
+	Scope   record.Scope // never more than the role may see and the partner supplies
+}
+
+// Answer is what a partner gave.
+type Answer struct {
+	Entries    []record.Entry
+	States     map[record.Section]record.State // where a section's state is not plain from its entries
+	Incomplete string                          // why there is more than the entries, in plain words
+	Differs    []string                        // demographics that differ, by name only
+	Unreadable int
+	InError    int
+	Withheld   int
+	Unrelated  int
+}
+
+// Source answers queries for one partner.
+type Source interface {
+	// Fetch returns what the partner holds of q.Scope about q.Person, having
+	// made sure that it is about q.Person. With an error there is no answer.
+	Fetch(ctx context.Context, q Query) (Answer, error)
+}
+
+// Partner is an organisation that contributes to the record.
+type Partner struct {
+	record.Source
+	Supplies []record.Section
+	Deadline time.Duration
+	From     Source
+}
+
+// Network is the partners of one programme. They are private, so that nobody
+// reaches a Source except through Gather.
+type Network struct {
+	partners  []Partner
+	practices map[nhs.ODSCode]Partner
+	now       func() time.Time
+}
+
+// NewNetwork returns the network of partners, whose codes must differ. Of
+// those that are practices, only the patient's own is ever asked.
+func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
+	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now}
+	seen := map[nhs.ODSCode]bool{}
+	for _, p := range partners {
+		if seen[p.Code] {
+			return nil, fmt.Errorf("partner %s is listed twice", p.Code)
+		}
+		seen[p.Code] = true
+		if p.Kind == record.Practice {
+			n.practices[p.Code] = p
+		} else {
+			n.partners = append(n.partners, p)
+		}
+	}
+	return n, nil
+}
+
+// Gather asks every partner at once, and returns one contribution from each in
+// the network's order, the patient's practice first. A partner that fails is a
+// contribution that says so; the only error is a viewing that is not open.
+func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
+	if err := v.Gathering(); err != nil {
+		return nil, err
+	}
+	asked := n.askedFor(v.Person())
+	out := make([]record.Contribution, len(asked))
+	var wg sync.WaitGroup
+	for i, p := range asked {
+		q := Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope()}
+		wg.Go(func() { out[i] = n.ask(ctx, p, q) })
+	}
+	wg.Wait()
+	return out, nil
+}
+
+// askedFor returns the partners to ask about a person. A practice that is no
+// supplier has its place among them, so that its silence is seen.
+func (n *Network) askedFor(p record.Person) []Partner {
+	practice, ok := n.practices[p.Practice]
+	if !ok {
+		practice = Partner{Source: record.Source{Code: p.Practice, Name: "The patient’s GP practice", Kind: record.Practice}}
+	}
+	return append([]Partner{practice}, n.partners...)
+}
+
+// ask turns every way of failing, a panic included, into a state.
+func (n *Network) ask(ctx context.Context, p Partner, q Query) (c record.Contribution) {
+	began := n.now()
+	c = record.Contribution{Source: p.Source, State: record.Failed, Sections: map[record.Section]record.State{}}
+	defer func() {
+		if r := recover(); r != nil {
+			c.State, c.Entries, c.Why = record.Failed, nil, "its answer made this service fail"
+		}
+		c.FetchedAt = n.now()
+		c.Took = c.FetchedAt.Sub(began)
+	}()
+	if q.Scope = narrow(q.Scope, p, &c); len(q.Scope) == 0 {
+		return c
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
+	defer cancel()
+	answer, err := p.From.Fetch(ctx, q)
+	if err != nil {
+		c.State, c.Why = stateOf(err, p.Deadline)
+		for section := range q.Scope {
+			c.Sections[section] = c.State
+		}
+		return c
+	}
+	fill(&c, answer, q.Scope)
+	return c
+}
+
+// narrow returns what of scope the partner supplies, and notes in c what it
+// does not.
+func narrow(scope record.Scope, p Partner, c *record.Contribution) record.Scope {
+	asked := record.Scope{}
+	for section, extent := range scope {
+		if slices.Contains(p.Supplies, section) {
+			asked[section] = extent
+		} else {
+			c.Sections[section] = record.NotSupported
+		}
+	}
+	switch {
+	case len(asked) > 0:
+	case len(p.Supplies) == 0:
+		c.State, c.Why = record.NotSupported, "it does not supply this record"
+	default:
+		c.State, c.Why = record.NotAsked, "it supplies nothing that your role sees"
+	}
+	return asked
+}
+
+func stateOf(err error, deadline time.Duration) (record.State, string) {
+	switch {
+	case errors.Is(err, ErrNotHeld):
+		return record.NotHeld, ""
+	case errors.Is(err, ErrRefused):
+		return record.Refused, ""
+	case errors.Is(err, ErrWrongPatient):
+		return record.IdentityCheckFailed, ""
+	case errors.Is(err, ErrUnreadable):
+		return record.Unreadable, ""
+	case errors.Is(err, ErrNotSupported):
+		return record.NotSupported, ""
+	case errors.Is(err, context.DeadlineExceeded):
+		return record.Late, "no answer in " + seconds(deadline)
+	}
+	return record.Failed, ""
+}
+
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%g s", d.Seconds())
+}
+
+func fill(c *record.Contribution, a Answer, scope record.Scope) {
+	c.State, c.Entries, c.Differs = record.Answered, a.Entries, a.Differs
+	c.Unreadable, c.InError, c.Withheld, c.Unrelated = a.Unreadable, a.InError, a.Withheld, a.Unrelated
+	has := map[record.Section]bool{}
+	for i := range a.Entries {
+		has[a.Entries[i].Section] = true
+	}
+	for section := range scope {
+		state, given := a.States[section]
+		switch {
+		case given:
+			c.Sections[section] = state
+		case a.Incomplete != "" || a.Unreadable > 0:
+			c.Sections[section] = record.Incomplete
+		case has[section]:
+			c.Sections[section] = record.Answered
+		default:
+			c.Sections[section] = record.NoneRecorded
+		}
+	}
+	switch {
+	case a.Incomplete != "":
+		c.State, c.Why = record.Incomplete, a.Incomplete
+	case a.Unreadable > 0:
+		c.State, c.Why = record.Incomplete, fmt.Sprintf("%d of its items could not be read", a.Unreadable)
+	case len(a.Entries) == 0 && a.InError == 0 && a.Withheld == 0:
+		c.State = record.NoneRecorded
+	}
+}

@@ -1,0 +1,210 @@
+// Package viewing is the flow that the product is: may they, record it,
+// gather, merge, render, record what is shown. Each step's result is the next
+// one's only key, and all of it stands here.
+package viewing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/record"
+)
+
+// ErrDemographics means that it cannot be found out who the patient is. It
+// says nothing about the patient.
+var ErrDemographics = errors.New("demographics unavailable")
+
+// Keeper keeps what is known of people between requests. *store.Store is one.
+type Keeper interface {
+	Person(ctx context.Context, n nhs.Number) (record.Person, error)
+	SavePerson(ctx context.Context, p record.Person) error
+	SaveRegistration(ctx context.Context, p record.Person, until time.Time) error
+}
+
+// Demographics says who somebody is. *pds.Client is one.
+type Demographics interface {
+	Read(ctx context.Context, leave *audit.Tracing, n nhs.Number) (record.Person, error)
+}
+
+// Service shows records.
+type Service struct {
+	Access       *access.Policy
+	Trail        *audit.Trail
+	Partners     *partner.Network
+	Demographics Demographics
+	Keeper       Keeper
+	Now          func() time.Time
+}
+
+// Ask is one request to see a record.
+type Ask struct {
+	User    auth.User
+	Patient nhs.Number
+	Look    string // of the page that asks again; empty for a new look
+	Page    string // as the trail names it
+	Render  func(Shown) (Rendered, error)
+}
+
+// Shown is all that a page may show.
+type Shown struct {
+	Person    record.Person
+	Record    record.Record
+	Scope     record.Scope
+	Ground    access.Ground
+	Reference string
+	OpenedAt  time.Time
+}
+
+// Rendered is a page made whole, and which of the record stands on it.
+type Rendered struct {
+	Bytes   []byte
+	Entries []record.Entry
+}
+
+// Refusal is why a record is not shown, as far as the user may be told.
+type Refusal struct{ Explanation access.Explanation }
+
+// Error says that access was refused, and not why.
+func (r *Refusal) Error() string { return "refused: " + string(r.Explanation) }
+
+// Is makes a Refusal an access.ErrDenied.
+func (r *Refusal) Is(target error) bool { return target == access.ErrDenied }
+
+// View answers ask with a page that is on the trail and may be sent, or says
+// why there is none. It is the only way to a patient's record.
+func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
+	person, err := s.Identify(ctx, ask.User, ask.Patient)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := s.Access.Decide(ctx, access.Request{User: ask.User, Person: person})
+	if err != nil {
+		return nil, err
+	}
+	viewing, err := s.Trail.Open(ctx, decision, ask.Look)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	contributions, err := s.gather(ctx, viewing)
+	if err != nil {
+		return nil, err
+	}
+	page, err := ask.Render(Shown{
+		Person: person, Record: record.Merge(contributions), Scope: viewing.Scope(), Ground: viewing.Ground(),
+		Reference: viewing.Reference(), OpenedAt: viewing.At(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("rendering: %w", err)
+	}
+	err = viewing.Disclose(ctx, audit.Disclosure{
+		Kind: audit.Disclosed, Page: ask.Page, Sections: viewing.Scope().Sections(),
+		Partners: shown(contributions, page.Entries), Bytes: page.Bytes,
+	})
+	if err != nil {
+		return nil, refusal(err)
+	}
+	return page.Bytes, nil
+}
+
+// gather asks the partners, unless the role sees nothing that they hold, and
+// raises every answer about somebody else.
+func (s *Service) gather(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
+	if len(v.Scope()) == 0 {
+		return nil, nil
+	}
+	contributions, err := s.Partners.Gather(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range contributions {
+		if c.State != record.IdentityCheckFailed {
+			continue
+		}
+		if err := v.IdentityFailed(ctx, c.Source.Code, c.Source.Name, c.Why); err != nil {
+			return nil, err
+		}
+	}
+	return contributions, nil
+}
+
+// Identify says who n is: from what is kept, or else from the demographics
+// service, once the question is on the trail. A practice of the user's where
+// the patient is registered becomes a relationship.
+func (s *Service) Identify(ctx context.Context, u auth.User, n nhs.Number) (record.Person, error) {
+	kept, missing := s.Keeper.Person(ctx, n)
+	if missing == nil && s.Now().Before(kept.FetchedAt.Add(registrationLasts)) {
+		return kept, nil
+	}
+	leave, err := s.Trail.Trace(ctx, u, n)
+	if err != nil {
+		return record.Person{}, err
+	}
+	person, err := s.Demographics.Read(ctx, leave, n)
+	switch {
+	case err == nil:
+		return person, s.Remember(ctx, person)
+	case missing == nil:
+		return kept, nil // an answer less than a day old serves when the service is down
+	}
+	return record.Person{}, fmt.Errorf("%w: %w", ErrDemographics, err)
+}
+
+// registrationLasts is how long the demographics service's word that a patient
+// is registered with a practice is a ground.
+const registrationLasts = 12 * time.Hour
+
+// Remember keeps what the demographics service said about people.
+func (s *Service) Remember(ctx context.Context, people ...record.Person) error {
+	for _, p := range people {
+		if err := s.Keeper.SavePerson(ctx, p); err != nil {
+			return err
+		}
+		if err := s.Keeper.SaveRegistration(ctx, p, p.FetchedAt.Add(registrationLasts)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func refusal(err error) error {
+	if denied, ok := errors.AsType[*audit.DeniedError](err); ok {
+		return &Refusal{access.Explain(denied.Decision)}
+	}
+	return err
+}
+
+// shown is what the trail keeps of contributions: each partner's state, and
+// the items of its that stand on the page.
+func shown(contributions []record.Contribution, entries []record.Entry) []audit.Partner {
+	partners := make([]audit.Partner, len(contributions))
+	at := map[nhs.ODSCode]int{}
+	for i, c := range contributions {
+		at[c.Source.Code] = i
+		partners[i] = audit.Partner{
+			Code: c.Source.Code, Name: c.Source.Name, State: c.State, Why: c.Why, Millis: c.Took.Milliseconds(),
+			Entries: len(c.Entries), Hidden: c.Unreadable + c.InError + c.Withheld,
+		}
+	}
+	for _, e := range entries {
+		p := &partners[at[e.From]]
+		if p.Shown == nil {
+			p.Shown = map[string][]string{}
+		}
+		p.Shown[e.Item.Type] = append(p.Shown[e.Item.Type], version(e.Item))
+	}
+	return partners
+}
+
+func version(i record.Item) string {
+	if i.Version == "" {
+		return i.ID
+	}
+	return i.ID + "/" + i.Version
+}

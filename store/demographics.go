@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"github.com/jackc/pgx/v5"
+)
+
+// demographicsLast is how long an answer of the demographics service is kept.
+const demographicsLast = 24 * time.Hour
+
+// ErrNoPerson means that no recent answer of the demographics service is kept
+// for a number.
+var ErrNoPerson = errors.New("no demographics kept")
+
+// person is a record.Person as it is sealed.
+type person struct {
+	Number, Family, Prefix, Gender, Born, Died, Postcode, Phone, Practice string
+	Given, Superseded, Address                                            []string
+	Informally, Restricted                                                bool
+	FetchedAt                                                             time.Time
+}
+
+// Person returns who n is, if the demographics service said so less than a day
+// ago, and otherwise ErrNoPerson. A superseded number finds its successor.
+func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error) {
+	var key string
+	var sealed []byte
+	err := s.pool.QueryRow(ctx, `
+		SELECT patient, sealed
+		FROM demographics
+		WHERE patient = coalesce((SELECT current FROM superseded WHERE number = $1), $1)
+			AND fetched > now() - $2::interval`, n.Digits(), demographicsLast).Scan(&key, &sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return record.Person{}, ErrNoPerson
+	}
+	if err != nil {
+		return record.Person{}, fmt.Errorf("demographics: %w", err)
+	}
+	var kept person
+	if err := s.seal.open(sealed, "demographics "+key, &kept); err != nil {
+		return record.Person{}, fmt.Errorf("demographics: %w", err)
+	}
+	return kept.person()
+}
+
+// SavePerson keeps an answer of the demographics service, and remembers the
+// numbers that it supersedes.
+func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
+	key := p.Number.Digits()
+	sealed, err := s.seal.seal(keep(p), "demographics "+key)
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	b.Queue(`
+		INSERT INTO demographics (patient, sealed, restricted, fetched) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (patient) DO UPDATE SET
+			sealed = excluded.sealed, restricted = excluded.restricted, fetched = excluded.fetched`,
+		key, sealed, p.Restricted, p.FetchedAt)
+	for _, old := range p.Superseded {
+		b.Queue(`
+			INSERT INTO superseded (number, current) VALUES ($1, $2)
+			ON CONFLICT (number) DO UPDATE SET current = excluded.current`, old.Digits(), key)
+	}
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("keeping demographics: %w", err)
+	}
+	return nil
+}
+
+func keep(p record.Person) person {
+	return person{
+		Number: p.Number.Digits(), Superseded: digits(p.Superseded), Family: p.Family, Given: p.Given, Prefix: p.Prefix,
+		Gender: p.Gender, Born: p.Born.ISO(), Died: p.Died.ISO(), Informally: p.Informally, Address: p.Address,
+		Postcode: p.Postcode, Phone: p.Phone, Practice: string(p.Practice), Restricted: p.Restricted, FetchedAt: p.FetchedAt,
+	}
+}
+
+func (k person) person() (record.Person, error) {
+	p := record.Person{
+		Family: k.Family, Given: k.Given, Prefix: k.Prefix, Gender: k.Gender,
+		Born: record.ParseDate(k.Born), Died: record.ParseDate(k.Died), Informally: k.Informally, Address: k.Address,
+		Postcode: k.Postcode, Phone: k.Phone, Practice: nhs.ODSCode(k.Practice), Restricted: k.Restricted, FetchedAt: k.FetchedAt,
+	}
+	var err error
+	if p.Number, err = nhs.ParseNumber(k.Number); err != nil {
+		return record.Person{}, fmt.Errorf("demographics: %w", err)
+	}
+	for _, old := range k.Superseded {
+		n, err := nhs.ParseNumber(old)
+		if err != nil {
+			return record.Person{}, fmt.Errorf("demographics: %w", err)
+		}
+		p.Superseded = append(p.Superseded, n)
+	}
+	return p, nil
+}

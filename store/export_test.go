@@ -1,0 +1,4 @@
+package store
+
+// Locks is locks, for tests that hold one.
+var Locks = locks

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.org/icr/care/nhs"
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrNoRef means that a ref is unknown, somebody else's, or lapsed: which, is
+// not told.
+var ErrNoRef = errors.New("no such reference")
+
+// refLasts is how long a ref lives after its last use.
+const refLasts = 24 * time.Hour
+
+// Refer returns the ref that stands for a patient in the URLs of one
+// member of staff.
+func (s *Store) Refer(ctx context.Context, issuer, subject string, patient nhs.Number) (string, error) {
+	var ref string
+	err := s.pool.QueryRow(ctx, `
+		INSERT INTO refs (ref, issuer, subject, patient, used) VALUES ($1, $2, $3, $4, now())
+		ON CONFLICT (issuer, subject, patient) DO UPDATE SET
+			used = now(),
+			ref = CASE WHEN refs.used > now() - $5::interval THEN refs.ref ELSE excluded.ref END
+		RETURNING ref`, newRef(), issuer, subject, patient.Digits(), refLasts).Scan(&ref)
+	if err != nil {
+		return "", fmt.Errorf("making a ref: %w", err)
+	}
+	return ref, nil
+}
+
+// Referred returns the number of the patient that ref stands for, for the
+// person it belongs to.
+func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error) {
+	var patient string
+	err := s.pool.QueryRow(ctx, `
+		UPDATE refs SET used = now()
+		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND used > now() - $4::interval
+		RETURNING patient`, ref, issuer, subject, refLasts).Scan(&patient)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nhs.Number{}, ErrNoRef
+	}
+	if err != nil {
+		return nhs.Number{}, fmt.Errorf("following a ref: %w", err)
+	}
+	return nhs.ParseNumber(patient)
+}

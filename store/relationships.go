@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.org/icr/care/access"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"github.com/jackc/pgx/v5"
+)
+
+// Relationship is a legitimate relationship of a patient, as a feed gives it.
+type Relationship struct {
+	Patient nhs.Number
+	access.Relationship
+	SourceID string // the feed's own id: the same id again replaces
+}
+
+// SaveRelationships keeps rs and e together: all or none.
+func (s *Store) SaveRelationships(ctx context.Context, rs []Relationship, e ...audit.Event) error {
+	err := durable(ctx, s.pool, func(tx pgx.Tx) error {
+		b := &pgx.Batch{}
+		for _, r := range rs {
+			var ends *time.Time
+			if !r.Ends.IsZero() {
+				ends = &r.Ends
+			}
+			b.Queue(saveRelationship,
+				r.Evidence, r.SourceID, r.Patient.Digits(), r.Organisation, r.Team, r.Kind, r.Starts, ends)
+		}
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return insert(ctx, tx, e...)
+	})
+	if err != nil {
+		return fmt.Errorf("keeping relationships: %w", err)
+	}
+	return nil
+}
+
+// SaveRegistration keeps until then that p is registered with a practice, as a
+// relationship with that practice on the demographics service's word.
+func (s *Store) SaveRegistration(ctx context.Context, p record.Person, until time.Time) error {
+	if p.Practice == "" {
+		return nil
+	}
+	_, err := s.pool.Exec(ctx, saveRelationship, "demographics service", p.Number.Digits(), p.Number.Digits(),
+		p.Practice, "", access.Registered, p.FetchedAt, until)
+	if err != nil {
+		return fmt.Errorf("keeping a registration: %w", err)
+	}
+	return nil
+}
+
+// saveRelationship adds a relationship, or replaces what its source said of it
+// before.
+const saveRelationship = `
+	INSERT INTO relationships (source, source_id, patient, organisation, team, kind, starts, ends)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	ON CONFLICT (source, source_id) DO UPDATE SET
+		patient = excluded.patient, organisation = excluded.organisation, team = excluded.team,
+		kind = excluded.kind, starts = excluded.starts, ends = excluded.ends`

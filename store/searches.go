@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// searchLasts is how long a search is kept, so that Back works.
+const searchLasts = 15 * time.Minute
+
+// KeepSearch seals v and returns the ref under which its maker finds it again.
+func (s *Store) KeepSearch(ctx context.Context, issuer, subject, kind string, v any) (string, error) {
+	ref := newRef()
+	sealed, err := s.seal.seal(v, "search "+ref)
+	if err != nil {
+		return "", err
+	}
+	_, err = s.pool.Exec(ctx, `
+		INSERT INTO searches (ref, issuer, subject, kind, sealed, made) VALUES ($1, $2, $3, $4, $5, now())`,
+		ref, issuer, subject, kind, sealed)
+	if err != nil {
+		return "", fmt.Errorf("keeping a search: %w", err)
+	}
+	return ref, nil
+}
+
+// Search fills v with what KeepSearch kept, or returns ErrNoRef.
+func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v any) error {
+	var sealed []byte
+	err := s.pool.QueryRow(ctx, `
+		SELECT sealed FROM searches
+		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND kind = $4 AND made > now() - $5::interval`,
+		ref, issuer, subject, kind, searchLasts).Scan(&sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoRef
+	}
+	if err != nil {
+		return fmt.Errorf("finding a search: %w", err)
+	}
+	return s.seal.open(sealed, "search "+ref, v)
+}
+
+// Sweep deletes what has lapsed: sessions, searches, refs, demographics.
+func (s *Store) Sweep(ctx context.Context) error {
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM sessions WHERE expires < now() OR seen < now() - $1::interval`, s.idle)
+	b.Queue(`DELETE FROM searches WHERE made < now() - $1::interval`, searchLasts)
+	b.Queue(`DELETE FROM refs WHERE used < now() - $1::interval`, refLasts)
+	b.Queue(`DELETE FROM demographics WHERE fetched < now() - $1::interval`, demographicsLast)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("sweeping: %w", err)
+	}
+	return nil
+}
