@@ -46,3 +46,9 @@ func SeesRecord(role auth.Role) bool { return table[role].Identity }
 
 // MayClaim reports whether role may claim a relationship.
 func MayClaim(role auth.Role) bool { return mayClaim[role] }
+
+// AllowedAlerts are the categories of alerts that a role sees whose extent is
+// record.AllowedCategories: what somebody needs to know before a visit, and
+// nothing about third parties or crime. The codes are those of HL7's
+// flag-category and of Interweave's FlagCategory.
+var AllowedAlerts = []string{"safety", "contact", "diet", "advance-directive", "RTS", "SGC"}

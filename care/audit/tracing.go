@@ -24,10 +24,10 @@ func (t *Trail) Trace(ctx context.Context, u auth.User, n nhs.Number) (*Tracing,
 	return t.trace(ctx, Traced, u, n)
 }
 
-// Search puts on the trail that u is about to search the demographics service,
-// by number where one is given, else by name.
-func (t *Trail) Search(ctx context.Context, u auth.User, n nhs.Number) (*Tracing, error) {
-	return t.trace(ctx, Searched, u, n)
+// Search puts on the trail that u is about to search the demographics service
+// for people by name.
+func (t *Trail) Search(ctx context.Context, u auth.User) (*Tracing, error) {
+	return t.trace(ctx, Searched, u, nhs.Number{})
 }
 
 func (t *Trail) trace(ctx context.Context, kind Kind, u auth.User, n nhs.Number) (*Tracing, error) {

@@ -66,6 +66,7 @@ func (t *Trail) append(ctx context.Context, es ...Event) error {
 type Viewing struct {
 	trail    *Trail
 	decision access.Decision
+	scope    record.Scope
 	event    Event
 	gathered atomic.Bool
 	shown    atomic.Bool
@@ -74,17 +75,19 @@ type Viewing struct {
 // Open puts d on the trail and returns the viewing that it permits. A refusal
 // goes on the trail too, and comes back as a DeniedError. A permission is
 // looked at once more under the patient's lock, so that none is written after
-// an objection; if it has ended, that is written as a refusal.
-func (t *Trail) Open(ctx context.Context, d access.Decision, look string) (*Viewing, error) {
+// an objection; if it has ended, that is written as a refusal. Of what the
+// decision permits, the viewing is for only the sections named, if any are.
+func (t *Trail) Open(ctx context.Context, d access.Decision, look string, only ...record.Section) (*Viewing, error) {
 	if !d.Permitted() {
 		return nil, t.deny(ctx, d)
 	}
 	e := eventOf(Opened, d, t.Now())
-	e.Look, e.Sections = look, d.Scope().Sections()
+	scope := d.Scope().Only(only...)
+	e.Look, e.Sections = look, scope.Sections()
 	if look == "" {
 		e.Look = e.Reference
 	}
-	v := &Viewing{trail: t, decision: d, event: e}
+	v := &Viewing{trail: t, decision: d, scope: scope, event: e}
 	if err := t.appendIf(ctx, d, e); err != nil {
 		return nil, err
 	}
@@ -167,7 +170,10 @@ func (v *Viewing) Person() record.Person { return v.decision.Request().Person }
 func (v *Viewing) User() auth.User { return v.decision.Request().User }
 
 // Scope is what of the record may be asked for.
-func (v *Viewing) Scope() record.Scope { return v.decision.Scope() }
+func (v *Viewing) Scope() record.Scope { return v.scope }
+
+// Alerts are the categories of alerts that may be seen where only some may.
+func (v *Viewing) Alerts() []string { return access.AllowedAlerts }
 
 // Ground is why.
 func (v *Viewing) Ground() access.Ground { return v.decision.Ground() }

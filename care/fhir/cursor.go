@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"example.org/icr/care/record"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -13,7 +14,9 @@ import (
 type cursor struct {
 	b      []byte
 	i      int
+	plain  bool // nothing in b is escaped
 	words  *words
+	slab   []record.Coding
 	forced bool // met an element that FHIR forbids to ignore
 }
 
@@ -114,6 +117,10 @@ func (c *cursor) quoted() (inside []byte, escaped bool) {
 			return nil, false
 		}
 		at += n
+		if c.plain {
+			c.i = at + 1
+			return c.b[start:at], false
+		}
 		if at == start || c.b[at-1] != '\\' || !oddBackslashes(c.b[start:at]) {
 			c.i = at + 1
 			inside = c.b[start:at]

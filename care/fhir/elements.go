@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ func (c *cursor) concept() record.Concept {
 	switch c.peek() {
 	case '{':
 	case '[':
-		return together(c.concepts())
+		return together(c.concepts(nil))
 	default:
 		return record.Concept{Text: c.text()}
 	}
@@ -38,26 +39,29 @@ func (c *cursor) concept() record.Concept {
 	return concept
 }
 
-func (c *cursor) concepts() []record.Concept {
-	var concepts []record.Concept
-	c.each(func() { concepts = append(concepts, c.concept()) })
-	return concepts
+func (c *cursor) concepts(to []record.Concept) []record.Concept {
+	c.each(func() { to = append(to, c.concept()) })
+	return to
 }
 
 // codings puts a coding that a person chose before those that were derived.
+// They stand in slabs, so that most cost no allocation of their own.
 func (c *cursor) codings() []record.Coding {
-	var codings []record.Coding
+	if cap(c.slab)-len(c.slab) < 2 {
+		c.slab = make([]record.Coding, 0, min(96, 8+4*cap(c.slab)))
+	}
+	start := len(c.slab)
 	c.each(func() {
 		coding, chosen := c.coding()
 		if coding == (record.Coding{}) {
 			return
 		}
-		codings = append(codings, coding)
-		if last := len(codings) - 1; chosen {
-			codings[0], codings[last] = codings[last], codings[0]
+		c.slab = append(c.slab, coding)
+		if last := len(c.slab) - 1; chosen {
+			c.slab[start], c.slab[last] = c.slab[last], c.slab[start]
 		}
 	})
-	return codings
+	return c.slab[start:len(c.slab):len(c.slab)]
 }
 
 func (c *cursor) coding() (coding record.Coding, chosen bool) {
@@ -87,17 +91,32 @@ func (c *cursor) codingMember(name []byte, coding *record.Coding) {
 
 // code is the bare code of what comes next, however it is dressed: a code, a
 // Coding, a CodeableConcept, or a list of them, of which the first counts.
-func (c *cursor) code() string {
+// Where no code was sent, it is the words.
+func (c *cursor) code() (code string) {
 	if kind := c.peek(); kind != '{' && kind != '[' {
 		return c.text()
 	}
-	concept := c.concept()
-	for _, coding := range concept.Codings {
-		if coding.Code != "" {
-			return coding.Code
+	words := ""
+	c.each(func() {
+		if c.peek() != '{' {
+			words = cmp.Or(words, c.text())
+			return
 		}
-	}
-	return concept.Words()
+		c.members(func(name []byte) {
+			switch string(name) {
+			case "coding":
+				inner := c.code()
+				code = cmp.Or(code, inner)
+			case "code":
+				inner := c.text()
+				code = cmp.Or(code, inner)
+			case "text", "display":
+				inner := c.text()
+				words = cmp.Or(words, inner)
+			}
+		})
+	})
+	return cmp.Or(code, words)
 }
 
 // together is several concepts as one: the words of those that have any, and
@@ -308,20 +327,10 @@ func (c *cursor) interval() string {
 	return span(low, high)
 }
 
-// notes reads Annotations or plain texts.
+// notes reads Annotations, concepts or plain texts.
 func (c *cursor) notes(to []string) []string {
 	c.each(func() {
-		text := ""
-		if c.peek() == '{' {
-			c.members(func(name []byte) {
-				if string(name) == "text" {
-					text = c.text()
-				}
-			})
-		} else {
-			text = c.text()
-		}
-		if text != "" {
+		if text := c.concept().Words(); text != "" {
 			to = append(to, text)
 		}
 	})

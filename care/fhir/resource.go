@@ -6,48 +6,51 @@ import (
 	"example.org/icr/care/record"
 )
 
-// resource is what is read of any resource that a page shows. FHIR gives the
-// same thing many names; here it has one.
+// resource is what is read of any resource. FHIR has many names for the same
+// thing; here it has one.
 type resource struct {
-	kind, id, version                          string
-	status, clinical, verification             string
-	intent, docStatus, criticality, note, dose string
-	title, description, phone                  string
-	sensitive, denied, inner                   bool
+	kind, id, version              string
+	status, clinical, verification string
+	intent, docStatus, criticality string
+	denied, sensitive, contained   bool
 
 	what, class, value, outcome record.Concept
 	types, categories, services []record.Concept
-	subjects, by, performers    []ref
-	at                          []ref
-	medicine                    ref
-	people                      []participant
-	local                       []named
+	title, description          string
+	narrative                   []byte
 
 	when, until, recorded, authored, created record.Date
 
-	quantity              record.Quantity
-	parts                 []record.Part
-	limits, flag, absent  string
-	abnormal              bool
-	severity, site        string
-	reactions, reasons    []string
-	notes                 []string
-	attachments           []record.Document
-	attachmentTitle, size string
-	narrative             []byte
+	subjects, by, performers, at []ref
+	medicine                     ref
+	people                       []participant
+	local                        []named
+	phone                        string
+
+	quantity             record.Quantity
+	parts                []record.Part
+	limits, flag, absent string
+	abnormal             bool
+
+	dose, severity, site      string
+	reactions, reasons, notes []string
+	documents                 []record.Document
 }
 
-// named is something that others point to: a medicine, a person, a place.
+// named is what others point to: a medicine, a person, a place, a patient.
 type named struct {
 	address string
 	concept record.Concept
+	patient *Patient
 }
 
-// participant takes part in an encounter, an appointment or a care team.
-type participant struct {
-	role   string
-	who    ref
-	status string
+// clear empties r, and keeps the room of lists that no entry holds on to.
+func (r *resource) clear() {
+	*r = resource{
+		types: r.types[:0], categories: r.categories[:0], services: r.services[:0], subjects: r.subjects[:0],
+		by: r.by[:0], performers: r.performers[:0], at: r.at[:0], people: r.people[:0], local: r.local[:0],
+		documents: r.documents[:0],
+	}
 }
 
 // read fills r from the resource that comes next.
@@ -76,34 +79,36 @@ func (r *resource) readWhat(c *cursor, name []byte) bool {
 		r.docStatus = c.code()
 	case "intent":
 		r.intent = c.code()
-	case "doNotPerform", "notGiven", "wasNotGiven", "notDone":
-		r.denied = r.denied || c.text() == "true"
-	case "taken":
-		r.denied = r.denied || c.text() == "n"
 	case "code", "vaccineCode", "codeCodeableConcept", "medicationCodeableConcept":
 		r.what = c.concept()
 	case "medicationReference", "codeReference":
 		r.medicine = c.reference()
 	case "type":
-		r.types = c.concepts()
+		r.types = c.concepts(r.types)
 	case "category":
-		r.categories = c.concepts()
+		r.categories = c.concepts(r.categories)
 	case "class":
 		r.class = c.concept()
 	case "serviceType", "serviceCategory", "specialty":
-		r.services = append(r.services, c.concepts()...)
+		r.services = c.concepts(r.services)
 	case "title":
 		r.title = c.text()
 	case "name":
-		r.title = c.names()
+		r.title = c.nameWords()
 	case "description":
-		r.description = c.concept().Words()
-	case "ingredient":
-		r.readIngredients(c)
+		r.describe(c.concept())
 	default:
 		return false
 	}
 	return true
+}
+
+// describe takes a description, which in a goal is what it is about, in codes.
+func (r *resource) describe(description record.Concept) {
+	r.description = description.Words()
+	if len(description.Codings) > 0 {
+		r.what = description
+	}
 }
 
 // readWhen takes the elements that say when.
@@ -119,18 +124,14 @@ func (r *resource) readWhen(c *cursor, name []byte) bool {
 		r.recorded = c.date()
 	case "authoredOn", "dateWritten":
 		r.authored = c.date()
-	case "context":
-		r.readContext(c)
-	case "dispenseRequest":
-		r.readDispense(c)
 	default:
 		return r.readChoiceOfTime(c, name)
 	}
 	return true
 }
 
-// readChoiceOfTime takes the elements whose name ends in the shape of a time:
-// onsetDateTime, effectivePeriod, occurrenceString.
+// readChoiceOfTime takes the elements whose name ends in the shape of a time,
+// like onsetDateTime, effectivePeriod and occurrenceString.
 func (r *resource) readChoiceOfTime(c *cursor, name []byte) bool {
 	switch {
 	case bytes.HasPrefix(name, []byte("onset")):
@@ -152,7 +153,7 @@ func (r *resource) readWho(c *cursor, name []byte) bool {
 		r.subjects = c.references(r.subjects)
 	case "requester", "recorder", "asserter", "author", "informationSource", "practitioner", "careManager", "owner", "expressedBy", "prescriber":
 		r.by = c.references(r.by)
-	case "performer", "actor":
+	case "performer":
 		r.performers = c.references(r.performers)
 	case "participant":
 		c.each(func() { r.people = append(r.people, c.participant()) })
@@ -172,37 +173,34 @@ func (r *resource) readWho(c *cursor, name []byte) bool {
 func (r *resource) readMeasured(c *cursor, name []byte) bool {
 	switch string(name) {
 	case "interpretation":
-		r.flag, r.abnormal = c.interpretation()
+		r.flag, r.abnormal = c.interpretation(r.abnormal)
 	case "referenceRange":
 		r.limits = c.limits()
 	case "component":
-		c.each(func() { r.addPart(c.component()) })
+		c.each(func() { r.addPart(c.component(&r.abnormal)) })
 	case "dataAbsentReason":
 		r.absent = c.concept().Words()
 	case "conclusion":
 		r.value.Text = c.text()
-	case "conclusionCode", "codedDiagnosis":
-		r.outcome = c.concept()
-	case "outcome", "achievementStatus":
+	case "conclusionCode", "codedDiagnosis", "outcome", "achievementStatus":
 		r.outcome = c.concept()
 	case "activity":
-		c.each(func() { r.addPart(c.activity(), false) })
+		c.each(func() { r.addPart(c.activity()) })
 	case "target":
-		c.each(func() { r.addPart(c.target(), false) })
+		c.each(func() { r.addPart(c.target(&r.until)) })
 	default:
 		if !bytes.HasPrefix(name, []byte("value")) {
 			return false
 		}
-		c.value(name, &r.value, &r.quantity)
+		r.value, r.quantity = c.choiceOfValue(name)
 	}
 	return true
 }
 
-func (r *resource) addPart(part record.Part, abnormal bool) {
+func (r *resource) addPart(part record.Part) {
 	if part != (record.Part{}) {
 		r.parts = append(r.parts, part)
 	}
-	r.abnormal = r.abnormal || abnormal
 }
 
 // readDetail takes everything else that is shown.
@@ -210,10 +208,12 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 	switch string(name) {
 	case "text":
 		r.narrative = c.raw()
-	case "note", "comment", "patientInstruction", "complication", "followUp":
-		r.notes = append(r.notes, c.concept2notes()...)
+	case "doNotPerform", "notGiven", "wasNotGiven", "notDone":
+		r.denied = r.denied || c.peek() == 't'
+	case "taken":
+		r.denied = r.denied || c.code() == "n"
 	case "reasonCode", "reasonReference", "reason", "statusReason", "cancelationReason", "indication":
-		r.reasons = append(r.reasons, c.concept().Words())
+		r.reasons = c.notes(r.reasons)
 	case "dosageInstruction", "dosage":
 		r.dose = c.dosages()
 	case "doseQuantity":
@@ -226,18 +226,127 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 		r.site = joined(", ", r.site, c.concept().Words())
 	case "reaction":
 		c.each(func() { r.addReaction(c.reaction()) })
-	case "lastOccurrence":
-		r.notes = append(r.notes, prefixed("last occurred ", c.date().String()))
-	case "lotNumber":
-		r.notes = append(r.notes, prefixed("batch ", c.text()))
-	case "protocolApplied", "vaccinationProtocol":
-		r.notes = append(r.notes, c.protocol())
 	case "content", "presentedForm":
-		c.each(func() { r.addAttachment(c.attachment()) })
+		c.each(func() { r.addDocument(c.attachment()) })
+	case "context":
+		r.readContext(c)
 	case "securityLabel":
 		r.readLabels(c)
 	default:
-		return false
+		return r.readNote(c, name)
 	}
 	return true
+}
+
+// readNote takes the elements that are shown as notes.
+func (r *resource) readNote(c *cursor, name []byte) bool {
+	note := ""
+	switch string(name) {
+	case "note", "comment", "patientInstruction", "complication", "followUp":
+		r.notes = c.notes(r.notes)
+		return true
+	case "ingredient":
+		note = c.ingredients()
+	case "lastOccurrence":
+		note = prefixed("last occurred ", c.date().String())
+	case "lotNumber":
+		note = prefixed("batch ", c.text())
+	case "protocolApplied", "vaccinationProtocol":
+		note = c.protocol()
+	case "dispenseRequest":
+		note = c.supply(&r.until)
+	default:
+		return false
+	}
+	if note != "" {
+		r.notes = append(r.notes, note)
+	}
+	return true
+}
+
+func (r *resource) addReaction(words, severity string) {
+	if words != "" {
+		r.reactions = append(r.reactions, words)
+	}
+	if severities[severity] > severities[r.severity] {
+		r.severity = severity
+	}
+}
+
+// severities orders the severities of reactions.
+var severities = map[string]int{"mild": 1, "moderate": 2, "severe": 3}
+
+func (r *resource) addDocument(d record.Document, title string, created record.Date) {
+	r.documents = append(r.documents, d)
+	if len(r.documents) == 1 {
+		r.created = created
+		if r.title == "" {
+			r.title = title
+		}
+	}
+}
+
+func (r *resource) readMeta(c *cursor) {
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "versionId":
+			r.version = c.text()
+		case "security":
+			r.readLabels(c)
+		}
+	})
+}
+
+// readLabels notes whether the source labels the resource as restricted.
+func (r *resource) readLabels(c *cursor) {
+	c.each(func() {
+		switch c.code() {
+		case "R", "V", "REDACTED":
+			r.sensitive = true
+		}
+	})
+}
+
+// readContext takes the period of care that a document is about.
+func (r *resource) readContext(c *cursor) {
+	c.members(func(name []byte) {
+		if string(name) == "period" {
+			r.when, r.until = c.moment()
+		}
+	})
+}
+
+// readContained notes the resources that stand within r, one level deep.
+func (r *resource) readContained(c *cursor) {
+	if r.contained {
+		return
+	}
+	c.each(func() {
+		start := c.i
+		inner := resource{contained: true}
+		inner.read(c)
+		local := named{address: "#" + inner.id, concept: inner.named()}
+		if inner.kind == "Patient" {
+			patient := readPatient(&cursor{b: c.b[start:c.i], words: c.words}, "#"+inner.id)
+			local.patient = &patient
+		}
+		r.local = append(r.local, local)
+	})
+}
+
+// named is r as others name it.
+func (r *resource) named() record.Concept {
+	switch r.kind {
+	case "Medication":
+		concept := r.what
+		if concept.IsZero() {
+			concept.Text = joined(", ", r.notes...)
+		}
+		return concept
+	case "Practitioner", "Organization", "Location", "HealthcareService", "RelatedPerson", "Device", "CareTeam":
+		return record.Concept{Text: r.title}
+	case "PractitionerRole":
+		return record.Concept{Text: together(append(r.services, r.what)).Words()}
+	}
+	return record.Concept{}
 }

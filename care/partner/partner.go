@@ -34,6 +34,7 @@ type Query struct {
 	User    auth.User
 	Source  record.Source
 	Scope   record.Scope // never more than the role may see and the partner supplies
+	Alerts  []string     // categories of alerts that may be seen where only some may
 }
 
 // Answer is what a partner gave.
@@ -101,7 +102,7 @@ func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 	out := make([]record.Contribution, len(asked))
 	var wg sync.WaitGroup
 	for i, p := range asked {
-		q := Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope()}
+		q := Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts()}
 		wg.Go(func() { out[i] = n.ask(ctx, p, q) })
 	}
 	wg.Wait()

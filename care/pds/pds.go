@@ -130,10 +130,13 @@ func why(err error) string {
 // refusal decides by status and Spine code, never by severity: the service
 // sends errors of severity "information".
 func refusal(status int, body io.Reader) error {
-	outcome, _ := fhir.DecodeOutcome(body) // without a code the status decides
+	outcome, err := fhir.DecodeOutcome(body)
+	if err != nil {
+		outcome = &fhir.Outcome{} // the status alone then decides
+	}
 	switch {
-	case status == http.StatusNotFound && (outcome.Code == "RESOURCE_NOT_FOUND" || outcome.Code == "INVALIDATED_RESOURCE"),
-		status == http.StatusBadRequest && outcome.Code == "INVALID_RESOURCE_ID":
+	case status == http.StatusNotFound && (outcome.Has("RESOURCE_NOT_FOUND") || outcome.Has("INVALIDATED_RESOURCE")),
+		status == http.StatusBadRequest && outcome.Has("INVALID_RESOURCE_ID"):
 		return ErrNotFound
 	}
 	return fmt.Errorf("%w: status %d", ErrUnavailable, status)

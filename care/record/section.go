@@ -67,3 +67,17 @@ func (s Scope) Sections() []Section {
 	}
 	return seen
 }
+
+// Only returns what s says of the sections named, or all of s where none are.
+func (s Scope) Only(sections ...Section) Scope {
+	if len(sections) == 0 {
+		return s
+	}
+	only := Scope{}
+	for _, section := range sections {
+		if extent, ok := s[section]; ok {
+			only[section] = extent
+		}
+	}
+	return only
+}

@@ -18,23 +18,36 @@ func same(person record.Person, p fhir.Patient) (differs []string, ok bool) {
 		return nil, false
 	}
 	agree := 0
-	compare := func(name string, equal bool) {
+	compare := func(what string, equal bool) {
 		if equal {
 			agree++
 		} else {
-			differs = append(differs, name)
+			differs = append(differs, what)
 		}
 	}
-	compare("family name", slices.ContainsFunc(p.Families, func(f string) bool { return fold(f) == fold(person.Family) }))
+	compare("family name", slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return fold(n.Family) == fold(person.Family) }))
 	compare("date of birth", p.Born.Dated() && p.Born.ISO() == person.Born.ISO())
 	compare("gender", p.Gender != "" && strings.EqualFold(p.Gender, person.Gender))
 	if agree < 2 {
 		return differs, false
 	}
-	if len(person.Given) > 0 && len(p.Givens) > 0 && !slices.ContainsFunc(p.Givens, func(g string) bool { return fold(g) == fold(person.Given[0]) }) {
+	if !givenAgrees(person.Given, p.Names) {
 		differs = append(differs, "given name")
 	}
 	return differs, true
+}
+
+func givenAgrees(given []string, names []fhir.Name) bool {
+	sent := false
+	for _, n := range names {
+		for _, g := range n.Given {
+			sent = true
+			if len(given) > 0 && fold(g) == fold(given[0]) {
+				return true
+			}
+		}
+	}
+	return !sent || len(given) == 0
 }
 
 // fold makes names comparable: case, spaces, hyphens and apostrophes do not
@@ -47,4 +60,49 @@ func fold(name string) string {
 		}
 		return r
 	}, strings.ToLower(name))
+}
+
+// identify sorts the patients of an answer: the ids of those who are person,
+// and what of their demographics differs. It fails where a clinical item is
+// about anybody else, even one. A patient who is nobody's subject (a baby in a
+// maternity answer) is only counted. Base is the partner's address, with which
+// references may begin.
+func identify(person record.Person, base string, patients []fhir.Patient, subjects []fhir.Subject) (differs []string, unrelated int, err error) {
+	ours := map[string]bool{}
+	for _, p := range patients {
+		difference, ok := same(person, p)
+		if !ok {
+			unrelated++
+			continue
+		}
+		ours[p.ID] = true
+		for _, d := range difference {
+			if !slices.Contains(differs, d) {
+				differs = append(differs, d)
+			}
+		}
+	}
+	for _, s := range subjects {
+		if !concerns(person, base, ours, s) {
+			return nil, 0, errWrongPatient
+		}
+	}
+	return differs, unrelated, nil
+}
+
+// concerns reports whether a subject is person. An item without a subject is
+// one that the partner gave in answer to a question about person.
+func concerns(person record.Person, base string, ours map[string]bool, s fhir.Subject) bool {
+	switch {
+	case s.Doubtful, !s.Number.IsZero() && !slices.Contains(person.Numbers(), s.Number):
+		return false
+	case s.Reference == "":
+		return true
+	case s.Patient != nil:
+		return ours[s.Patient.ID]
+	case !s.Number.IsZero():
+		return true
+	}
+	id, ok := strings.CutPrefix(strings.TrimPrefix(s.Reference, base+"/"), "Patient/")
+	return ok && ours[id]
 }

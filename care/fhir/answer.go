@@ -1,0 +1,192 @@
+// Package fhir reads FHIR R4 JSON, as partners and the demographics service
+// send it, into the words of package record. It is strict about JSON and
+// lenient about FHIR: an answer that is not sound JSON is not read at all, and
+// whatever sound JSON holds is shown, or counted, and never dropped in silence.
+package fhir
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"example.org/icr/care/record"
+)
+
+// ErrUnreadable is the error of an answer that is not FHIR JSON. Its text never
+// contains anything of the answer.
+var ErrUnreadable = errors.New("the answer cannot be read as FHIR JSON")
+
+// Limit is how much of an answer is read.
+type Limit struct {
+	Bytes   int64 // of all pages together; 0 means 10 MiB
+	Entries int   // of all pages together; 0 means 5,000
+
+	// Alerts are the categories of Flag, as codes or words, that a scope of
+	// record.AllowedCategories lets through.
+	Alerts []string
+}
+
+// Answer collects what one partner says about one patient, page after page.
+// Its methods may be called at the same time.
+type Answer struct {
+	from   record.Source
+	scope  record.Scope
+	alerts []string
+	bytes  atomic.Int64 // left
+	rooms  atomic.Int64 // entries left
+
+	mu    sync.Mutex
+	pages []*page
+}
+
+// NewAnswer begins an answer of from, of which scope may be seen.
+func NewAnswer(from record.Source, scope record.Scope, limit Limit) *Answer {
+	if limit.Bytes == 0 {
+		limit.Bytes = 10 << 20
+	}
+	if limit.Entries == 0 {
+		limit.Entries = 5000
+	}
+	a := &Answer{from: from, scope: scope, alerts: limit.Alerts}
+	a.bytes.Store(limit.Bytes)
+	a.rooms.Store(int64(limit.Entries))
+	return a
+}
+
+// Read reads one page: a Bundle, or an OperationOutcome in its place, and
+// returns the address of the next page, if there is one. Where it returns an
+// error, nothing of the page is kept: an ErrUnreadable, or the error of r.
+// Beyond the limit it reads no further, and the result says so.
+func (a *Answer) Read(r io.Reader) (next string, err error) {
+	p := newPage(a)
+	err = p.read(r)
+	if errors.Is(err, errTooMuch) {
+		p.incomplete, p.next, err = true, "", nil
+	}
+	if err != nil {
+		p.release()
+		return "", err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pages = append(a.pages, p)
+	return p.next, nil
+}
+
+// Result is what an answer comes to. Every resource that was read is in exactly
+// one of its numbers.
+type Result struct {
+	Entries    []record.Entry
+	Sections   map[record.Section]int // how many of Entries
+	Repeated   int                    // the same entries on a later page
+	Unreadable int                    // items that could not be read, or that FHIR forbids to read in part
+	InError    int                    // items that the source marks as entered in error
+	Withheld   int                    // items that this role may not see, in sections of which it sees a part
+	Outside    int                    // items of other sections, or of types that no page shows
+	Supporting int                    // patients, organisations, medicines and the like, and outcomes
+	Sensitive  []record.Item          // of Entries, those that the source labels as restricted
+	Incomplete bool                   // the answer is longer than the limit
+}
+
+// Resources is how many resources were read.
+func (r Result) Resources() int {
+	return len(r.Entries) + r.Repeated + r.Unreadable + r.InError + r.Withheld + r.Outside + r.Supporting
+}
+
+// Result sums up all pages. No page is to be read after it.
+func (a *Answer) Result() Result {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var result Result
+	count := 0
+	for _, p := range a.pages {
+		count += len(p.entries)
+	}
+	result.Entries = make([]record.Entry, 0, count)
+	for _, p := range a.pages {
+		a.name(p)
+		p.addTo(&result)
+	}
+	if len(a.pages) > 1 {
+		result.dropRepeated()
+	}
+	result.Sections = map[record.Section]int{}
+	for i := range result.Entries {
+		result.Sections[result.Entries[i].Section]++
+	}
+	return result
+}
+
+// dropRepeated drops what two pages both say, word for word: partners repeat
+// entries when their data changes between two pages.
+func (r *Result) dropRepeated() {
+	first := make(map[record.Item]int, len(r.Entries))
+	kept := r.Entries[:0]
+	for _, e := range r.Entries {
+		at, seen := first[e.Item]
+		if seen && e.Item.ID != "" && reflect.DeepEqual(kept[at], e) {
+			r.Repeated++
+			continue
+		}
+		first[e.Item] = len(kept)
+		kept = append(kept, e)
+	}
+	clear(r.Entries[len(kept):])
+	r.Entries = kept
+}
+
+// name gives the entries of p the names that any page has for what they point
+// to.
+func (a *Answer) name(p *page) {
+	for _, l := range p.links {
+		for _, other := range a.pages {
+			if concept, ok := other.known[l.address]; ok {
+				l.name(&p.entries[l.entry], concept)
+				break
+			}
+		}
+	}
+	p.links = nil
+}
+
+// Issues are what the partner says about its own answer.
+func (a *Answer) Issues() []Issue {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var issues []Issue
+	for _, p := range a.pages {
+		issues = append(issues, p.issues...)
+	}
+	return issues
+}
+
+// Patients are the distinct Patients in the answer.
+func (a *Answer) Patients() []Patient {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.patients()
+}
+
+func (a *Answer) patients() []Patient {
+	var patients []Patient
+	met := map[[2]string][]int{}
+	for _, p := range a.pages {
+		for _, patient := range p.patients {
+			key := [2]string{patient.URL, patient.ID}
+			same := func(i int) bool { return reflect.DeepEqual(patients[i], patient) }
+			if !slices.ContainsFunc(met[key], same) {
+				met[key] = append(met[key], len(patients))
+				patients = append(patients, patient)
+			}
+		}
+	}
+	return patients
+}
+
+func broken(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnreadable, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,274 @@
+package fhir
+
+import (
+	"cmp"
+
+	"example.org/icr/care/record"
+)
+
+// fill makes e the entry for r in section.
+func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
+	status := cmp.Or(r.clinical, r.status)
+	e.Section, e.Kind = section, k.noun
+	e.What, e.Standing = r.what, k.standing[status]
+	e.Status, e.Verification = plain(status), plain(r.verification)
+	e.When, e.WhenMeans, e.Until, e.Recorded = r.when, k.when, r.until, r.recorded
+	e.Dose, e.Severity, e.Criticality, e.Site = r.dose, plain(r.severity), plain(r.criticality), r.site
+	e.Value, e.Quantity, e.Parts, e.Range = r.value, r.quantity, r.parts, r.limits
+	e.Flag, e.Abnormal = r.flag, r.abnormal
+	e.Reactions, e.Notes, e.Phone = r.reactions, r.notes, r.phone
+	e.Reason = joined("; ", r.reasons...)
+	if r.verification == "refuted" || r.denied {
+		e.Assertion = record.Refuted
+	}
+	k.finish(r, e)
+	if e.When.IsZero() {
+		e.When, e.WhenMeans = r.recorded, "recorded"
+	}
+	if e.When.IsZero() {
+		e.WhenMeans = ""
+	}
+	if e.What.Words() == "" {
+		e.What = k.nameless(r)
+	}
+}
+
+// nameless is what is said of an entry whose source gives it neither words nor
+// a code: its narrative, or else that there is none. It is shown all the same.
+func (k kind) nameless(r *resource) record.Concept {
+	return record.Concept{Text: cmp.Or(narrative(r.narrative), r.title, r.description, k.noun+" with no description")}
+}
+
+// inError reports whether the source says that r should never have been.
+func (r *resource) inError() bool {
+	const inError = "entered-in-error"
+	return r.status == inError || r.clinical == inError || r.verification == inError || r.docStatus == inError
+}
+
+// fillDates makes e the entry for a visit of which only date and organisation
+// may be seen.
+func (k kind) fillDates(e *record.Entry, r *resource, section record.Section) {
+	when := r.when
+	if when.IsZero() {
+		when = r.authored
+	}
+	e.Section, e.What = section, record.Concept{Text: "Visit"}
+	e.When, e.Until = when.DayOnly(), r.until.DayOnly()
+	e.Standing = k.standing[r.status]
+}
+
+// called reports whether a visit was called off or missed.
+func called(r *resource) bool {
+	switch r.status {
+	case "cancelled", "noshow", "revoked":
+		return true
+	}
+	return r.denied
+}
+
+// instead gives e words from elsewhere where its code has none, keeping codes.
+func instead(e *record.Entry, words ...string) {
+	if !described(e.What) {
+		e.What.Text = cmp.Or(words...)
+	}
+}
+
+func note(e *record.Entry, text string) {
+	if text != "" {
+		e.Notes = append(e.Notes, text)
+	}
+}
+
+// noteOnce notes a text that is not already what e says.
+func noteOnce(e *record.Entry, text string) {
+	if text != e.What.Words() {
+		note(e, text)
+	}
+}
+
+func finishFlag(r *resource, e *record.Entry) {
+	e.Kind = cmp.Or(together(r.categories).Words(), e.Kind)
+}
+
+func finishAllergy(r *resource, e *record.Entry) {
+	if words := together(r.types).Words(); words != "" {
+		e.Kind = capital(plain(words))
+	}
+	if e.Assertion == record.Present && len(r.reactions) == 0 && noneKnown(e) {
+		e.Assertion = record.NoneKnown
+	}
+}
+
+func finishMedicine(r *resource, e *record.Entry) {
+	if e.When.IsZero() && !r.authored.IsZero() {
+		e.When, e.WhenMeans = r.authored, "prescribed"
+	}
+	if r.status == "not-taken" {
+		e.Assertion = record.Refuted
+	}
+	switch r.intent {
+	case "proposal", "plan", "option":
+		e.Kind = capital(r.intent)
+	}
+	if e.Assertion == record.Present && noneKnown(e) {
+		e.Assertion = record.NoneKnown
+	}
+}
+
+// finishTitled is for plans and goals, which have a title, a category or a
+// description rather than a code.
+func finishTitled(r *resource, e *record.Entry) {
+	if e.What.IsZero() {
+		e.What = together(r.categories)
+	}
+	if r.title != "" {
+		e.What.Text = r.title
+	}
+	instead(e, r.description)
+	noteOnce(e, r.description)
+	if e.Value.IsZero() {
+		e.Value = r.outcome
+	}
+}
+
+func finishTeam(r *resource, e *record.Entry) {
+	finishTitled(r, e)
+	for _, p := range r.people {
+		if part := (record.Part{Name: cmp.Or(p.role, "Member"), Value: p.who.display}); part.Value != "" {
+			e.Parts = append(e.Parts, part)
+		}
+	}
+}
+
+func finishTyped(r *resource, e *record.Entry) {
+	if e.What.IsZero() {
+		e.What = together(r.types)
+	}
+	instead(e, r.title, r.description)
+}
+
+func finishRequest(r *resource, e *record.Entry) {
+	if !r.authored.IsZero() {
+		if !r.when.IsZero() {
+			note(e, "for "+r.when.String())
+		}
+		e.When = r.authored
+	}
+	if e.Section == record.SocialCare && r.kind == "ServiceRequest" {
+		e.Kind = "Request"
+	}
+	if e.What.IsZero() {
+		e.What = together(append(r.types, r.categories...))
+	}
+	instead(e, r.description)
+	noteOnce(e, r.description)
+}
+
+// encounterKinds are the classes of v3-ActCode, as people say them here.
+var encounterKinds = map[string]string{
+	"IMP": "Inpatient stay", "ACUTE": "Inpatient stay", "NONAC": "Inpatient stay", "SS": "Short stay", "OBSENC": "Observation stay",
+	"EMER": "Emergency attendance", "AMB": "Attendance", "HH": "Home visit", "VR": "Virtual visit", "FLD": "Visit in the field",
+}
+
+func finishEncounter(r *resource, e *record.Entry) {
+	for _, coding := range r.class.Codings {
+		e.Kind = cmp.Or(encounterKinds[coding.Code], e.Kind)
+	}
+	for _, concept := range []record.Concept{together(r.types), together(r.services), r.class} {
+		if !described(e.What) && !concept.IsZero() {
+			e.What = concept
+		}
+	}
+	if called(r) {
+		e.Assertion = record.Refuted
+	}
+}
+
+func finishAppointment(r *resource, e *record.Entry) {
+	if e.What = together(r.services); !described(e.What) {
+		e.What = together(append(r.types, r.categories...))
+	}
+	instead(e, r.description)
+	noteOnce(e, r.description)
+	if called(r) {
+		e.Assertion = record.Refuted
+	}
+}
+
+func finishCondition(r *resource, e *record.Entry) {
+	if e.Status == "" && !r.until.IsZero() {
+		e.Standing = record.Past
+	}
+	if e.Assertion == record.Present && noneKnown(e) {
+		e.Assertion = record.NoneKnown
+	}
+}
+
+func finishProcedure(r *resource, e *record.Entry) {
+	if r.status == "not-done" {
+		e.Assertion = record.Refuted
+	}
+	note(e, prefixed("outcome: ", r.outcome.Words()))
+	if e.Assertion == record.Present && noneKnown(e) {
+		e.Assertion = record.NoneKnown
+	}
+}
+
+func finishReport(r *resource, e *record.Entry) {
+	if e.What.IsZero() {
+		e.What = together(r.categories)
+	}
+	if e.Value.IsZero() {
+		e.Value = r.outcome
+	} else {
+		note(e, r.outcome.Words())
+	}
+	attach(r, e)
+	refuteCancelled(r, e)
+}
+
+func finishObservation(r *resource, e *record.Entry) {
+	if e.Section == record.Results {
+		e.Kind = "Result"
+	}
+	if r.absent != "" {
+		e.Value.Text = joined("; ", e.Value.Text, "no value: "+r.absent)
+	}
+	refuteCancelled(r, e)
+}
+
+func refuteCancelled(r *resource, e *record.Entry) {
+	if r.status == "cancelled" {
+		e.Assertion = record.Refuted
+	}
+}
+
+func finishDocument(r *resource, e *record.Entry) {
+	e.What = together(r.types)
+	if !described(e.What) {
+		e.What.Text = cmp.Or(r.title, r.description, together(r.categories).Words(), e.What.Text)
+	}
+	noteOnce(e, r.title)
+	noteOnce(e, r.description)
+	if e.When.IsZero() {
+		e.When = r.created
+	} else {
+		e.WhenMeans = "care on"
+	}
+	if r.docStatus != "" {
+		e.Status = joined(", ", e.Status, plain(r.docStatus))
+	}
+	attach(r, e)
+}
+
+// attach keeps the first of several renderings of a document, and names the
+// others.
+func attach(r *resource, e *record.Entry) {
+	for i, d := range r.documents {
+		if i == 0 {
+			e.Document = &d
+			continue
+		}
+		note(e, "also sent as "+cmp.Or(d.ContentType, "another attachment"))
+	}
+}

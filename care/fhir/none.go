@@ -1,0 +1,54 @@
+package fhir
+
+import (
+	"strings"
+
+	"example.org/icr/care/record"
+)
+
+const (
+	snomed = "http://snomed.info/sct"
+	ips    = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+)
+
+// noneKnownCodes state that nothing is known of the whole kind of thing, from
+// UK Core and the International Patient Summary. That one sort of allergy is
+// not known, of food or latex, says nothing about the others: it is not here.
+var noneKnownCodes = map[record.Coding]record.Section{
+	{System: snomed, Code: "716186003"}:                  record.Allergies, // no known allergy
+	{System: snomed, Code: "409137002"}:                  record.Allergies, // no known drug allergy
+	{System: ips, Code: "no-known-allergies"}:            record.Allergies,
+	{System: ips, Code: "no-known-medication-allergies"}: record.Allergies,
+	{System: snomed, Code: "787481004"}:                  record.Medications, // no known medications
+	{System: ips, Code: "no-known-medications"}:          record.Medications,
+	{System: snomed, Code: "160245001"}:                  record.Problems, // no current problems or disability
+	{System: ips, Code: "no-known-problems"}:             record.Problems,
+	{System: ips, Code: "no-known-procedures"}:           record.Procedures,
+	{System: snomed, Code: "787482006"}:                  record.Immunisations, // no known immunisations
+	{System: ips, Code: "no-known-immunizations"}:        record.Immunisations,
+}
+
+// noneKnownTexts say the same of allergies, where no code was sent.
+var noneKnownTexts = map[string]bool{
+	"no known allergies": true, "no known allergy": true, "nka": true,
+	"no known drug allergies": true, "no known drug allergy": true, "nkda": true,
+}
+
+// noneKnown reports whether e states that nothing of its kind is known.
+func noneKnown(e *record.Entry) bool {
+	coded := false
+	for _, coding := range e.What.Codings {
+		if noneKnownCodes[record.Coding{System: coding.System, Code: coding.Code}] == e.Section {
+			return true
+		}
+		coded = coded || coding.Code != ""
+	}
+	return !coded && e.Section == record.Allergies && noneKnownTexts[strings.Trim(strings.ToLower(e.What.Words()), " .")]
+}
+
+func capital(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}

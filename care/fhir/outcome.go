@@ -1,0 +1,133 @@
+package fhir
+
+import (
+	"cmp"
+	"io"
+	"strings"
+
+	"example.org/icr/care/record"
+)
+
+// Issue is what a source says about its own answer.
+type Issue struct {
+	Severity string         // fatal, error, warning, information
+	Code     string         // of FHIR, like timeout or not-supported, or of a warning on a list
+	Spine    string         // of the national services, like TOO_MANY_MATCHES
+	Text     string         // meant for the user
+	Section  record.Section // that it is about, empty for the whole answer
+}
+
+// Serious reports whether the issue says that something failed.
+func (i Issue) Serious() bool { return i.Severity == "error" || i.Severity == "fatal" }
+
+// Outcome is an OperationOutcome that came in place of an answer.
+type Outcome struct{ Issues []Issue }
+
+// Error names the codes, without any text of the source.
+func (o *Outcome) Error() string {
+	codes := []string{}
+	for _, issue := range o.Issues {
+		codes = append(codes, cmp.Or(issue.Spine, issue.Code, "no code"))
+	}
+	return "outcome " + joined(", ", codes...)
+}
+
+// Has reports whether o has the Spine code.
+func (o *Outcome) Has(spine string) bool {
+	for _, issue := range o.Issues {
+		if issue.Spine == spine {
+			return true
+		}
+	}
+	return false
+}
+
+// DecodeOutcome reads an OperationOutcome.
+func DecodeOutcome(r io.Reader) (*Outcome, error) {
+	c, kind, err := readWhole(r)
+	if err != nil {
+		return nil, err
+	}
+	if kind != "OperationOutcome" {
+		return nil, broken("no OperationOutcome")
+	}
+	return &Outcome{readIssues(c)}, nil
+}
+
+// readIssues reads the issues of the OperationOutcome that comes next.
+func readIssues(c *cursor) (issues []Issue) {
+	c.members(func(name []byte) {
+		if string(name) == "issue" {
+			issues = c.issues()
+		}
+	})
+	return issues
+}
+
+func (c *cursor) issues() (issues []Issue) {
+	c.each(func() {
+		var issue Issue
+		c.members(func(name []byte) {
+			switch string(name) {
+			case "severity":
+				issue.Severity = c.code()
+			case "code":
+				issue.Code = c.code()
+			case "details":
+				details := c.concept()
+				issue.Text = details.Words()
+				for _, coding := range details.Codings {
+					if strings.Contains(coding.System, "Spine-ErrorOrWarningCode") {
+						issue.Spine = coding.Code
+					}
+				}
+			}
+		})
+		issues = append(issues, issue)
+	})
+	return issues
+}
+
+// listSections are the codes of the lists in which GP systems send each
+// section.
+var listSections = map[string]record.Section{
+	"886921000000105": record.Allergies, "933361000000108": record.Medications, "717711000000103": record.Problems,
+	"1102181000000102": record.Immunisations, "887191000000108": record.Results, "792931000000107": record.Visits,
+}
+
+// readList reads the warnings of a List: that items are left out for
+// confidentiality, in transit from another practice, or not yet filed.
+func readList(c *cursor) (issues []Issue) {
+	var codes, notes []string
+	section := record.Section("")
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "code":
+			section = listSections[c.code()]
+		case "note":
+			notes = c.notes(nil)
+		case "extension":
+			c.each(func() { codes = append(codes, c.listWarning()...) })
+		}
+	})
+	for _, code := range codes {
+		issues = append(issues, Issue{Severity: "warning", Code: code, Text: strings.Join(notes, " "), Section: section})
+	}
+	return issues
+}
+
+func (c *cursor) listWarning() []string {
+	url, code := "", ""
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "url":
+			url = c.text()
+		case "valueCode", "valueCodeableConcept":
+			code = c.code()
+		}
+	})
+	if code == "" || !strings.Contains(url, "ListWarningCode") {
+		return nil
+	}
+	return []string{code}
+}

@@ -1,0 +1,195 @@
+package fhir
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"example.org/icr/care/record"
+)
+
+// page is what one Bundle holds. It is filled without a lock, and counts only
+// once it has been read to its end.
+type page struct {
+	answer   *Answer
+	entries  []record.Entry
+	links    []link
+	known    map[string]record.Concept // what others point to, by address
+	patients []Patient
+	subjects map[subject]int
+	issues   []Issue
+
+	unreadable, inError, withheld, outside, supporting int
+
+	sensitive  []record.Item
+	incomplete bool
+	next       string
+	r          resource
+}
+
+// roomy keeps the room that pages take while they are read, so that entries
+// are allocated once, in the result.
+var roomy = sync.Pool{New: func() any { return new([]record.Entry) }}
+
+func newPage(a *Answer) *page {
+	return &page{answer: a, entries: *roomy.Get().(*[]record.Entry), subjects: map[subject]int{}}
+}
+
+// release gives the page's room back, empty.
+func (p *page) release() {
+	clear(p.entries)
+	room := p.entries[:0]
+	p.entries = nil
+	roomy.Put(&room)
+}
+
+// addTo adds what p holds to the result, and gives its room back.
+func (p *page) addTo(result *Result) {
+	result.Entries = append(result.Entries, p.entries...)
+	result.Unreadable += p.unreadable
+	result.InError += p.inError
+	result.Withheld += p.withheld
+	result.Outside += p.outside
+	result.Supporting += p.supporting
+	result.Sensitive = append(result.Sensitive, p.sensitive...)
+	result.Incomplete = result.Incomplete || p.incomplete
+	p.release()
+}
+
+// entry takes one entry of the bundle.
+func (p *page) entry(c *cursor) {
+	p.r.clear()
+	c.forced = false
+	url, bare, start, end := "", false, 0, 0
+	resource := func() {
+		start = c.i
+		p.r.read(c)
+		end = c.i
+	}
+	if c.peek() == '{' {
+		whole := c.i
+		c.members(func(name []byte) {
+			switch string(name) {
+			case "fullUrl":
+				url = c.text()
+			case "resource":
+				resource()
+			case "resourceType":
+				bare = true
+			}
+		})
+		if bare && end == 0 { // a resource that stands in place of its entry
+			c.i = whole
+			resource()
+		}
+	}
+	p.resource(c, url, c.b[start:end])
+}
+
+// resource puts the resource just read where it belongs. Some are read a second
+// time from raw, for what only they have.
+func (p *page) resource(c *cursor, url string, raw []byte) {
+	forced := c.forced
+	c.b, c.i = raw, 0
+	switch p.r.kind {
+	case "":
+		p.unreadable++
+	case "Patient":
+		if forced {
+			p.unreadable++
+			return
+		}
+		p.supporting++
+		p.patients = append(p.patients, readPatient(c, url))
+	case "OperationOutcome":
+		p.supporting++
+		p.issues = append(p.issues, readIssues(c)...)
+	case "List":
+		p.supporting++
+		p.issues = append(p.issues, readList(c)...)
+	case "Medication", "Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Device", "RelatedPerson":
+		p.supporting++
+		p.know(url, forced)
+	default:
+		p.item(forced)
+	}
+}
+
+// know keeps the name of what others point to. A medicine is known only to
+// whom medicines may be shown.
+func (p *page) know(url string, forced bool) {
+	r := &p.r
+	if forced || r.kind == "Medication" && p.answer.scope[record.Medications] == record.Nothing {
+		return
+	}
+	concept := r.named()
+	if concept.Words() == "" {
+		return
+	}
+	if p.known == nil {
+		p.known = map[string]record.Concept{}
+	}
+	for _, address := range []string{url, r.kind + "/" + r.id} {
+		if address != "" {
+			p.known[address] = concept
+		}
+	}
+}
+
+// item makes an entry of a clinical resource, or counts why it is none. What
+// the scope leaves out is cut here, so that no entry ever holds it.
+func (p *page) item(forced bool) {
+	r := &p.r
+	p.about(r)
+	k, shown := kinds[r.kind]
+	section, placed := k.place(r, p.answer.from.Kind)
+	extent := p.answer.scope[section]
+	switch {
+	case !shown || !placed || extent == record.Nothing:
+		p.outside++
+	case forced:
+		p.unreadable++
+	case r.inError():
+		p.inError++
+	case extent == record.AllowedCategories && !p.allowed():
+		p.withheld++
+	case extent == record.DatesOnly && called(r):
+		p.withheld++
+	default:
+		p.show(k, section, extent)
+	}
+}
+
+func (p *page) show(k kind, section record.Section, extent record.Extent) {
+	r := &p.r
+	p.entries = append(p.entries, record.Entry{})
+	e := &p.entries[len(p.entries)-1]
+	e.From = p.answer.from.Code
+	e.Item = record.Item{Type: r.kind, ID: r.id, Version: r.version}
+	if r.sensitive {
+		p.sensitive = append(p.sensitive, e.Item)
+	}
+	if extent == record.DatesOnly {
+		k.fillDates(e, r, section)
+		return
+	}
+	k.fill(e, r, section)
+	p.attribute(k, e)
+}
+
+// allowed reports whether every category of the alert is one that may be seen.
+func (p *page) allowed() bool {
+	for _, category := range p.r.categories {
+		if !p.allows(category) {
+			return false
+		}
+	}
+	return len(p.r.categories) > 0
+}
+
+func (p *page) allows(category record.Concept) bool {
+	return slices.ContainsFunc(p.answer.alerts, func(name string) bool {
+		same := func(coding record.Coding) bool { return coding.Code == name }
+		return strings.EqualFold(category.Words(), name) || slices.ContainsFunc(category.Codings, same)
+	})
+}

@@ -1,0 +1,236 @@
+package fhir
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decoder is a JSON decoder with the texts that it has lately met.
+type decoder struct {
+	json    *jsontext.Decoder
+	c       cursor
+	largest int
+}
+
+var decoders = sync.Pool{New: func() any {
+	return &decoder{json: jsontext.NewDecoder(bytes.NewReader(nil)), c: cursor{words: new(words)}}
+}}
+
+// largestKept is the size of a value beyond which a decoder's buffer is let go.
+const largestKept = 256 << 10
+
+// release forgets what was read, and keeps the room for another answer.
+func (d *decoder) release() {
+	if d.largest > largestKept {
+		return
+	}
+	d.json.Reset(bytes.NewReader(nil))
+	*d.c.words = words{}
+	d.c = cursor{words: d.c.words}
+	d.largest = 0
+	decoders.Put(d)
+}
+
+// value is the JSON value that comes next, whole and found sound.
+func (d *decoder) value() (*cursor, error) {
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	d.largest = max(d.largest, len(raw))
+	d.c.b, d.c.i, d.c.plain = raw, 0, bytes.IndexByte(raw, '\\') < 0
+	return &d.c, nil
+}
+
+// read reads the page from r.
+func (p *page) read(r io.Reader) error {
+	r, err := withoutMark(&meter{r, &p.answer.bytes})
+	if err != nil {
+		return err
+	}
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	d.json.Reset(r)
+	return explained(p.bundle(d))
+}
+
+// bundle reads the one value that a page consists of.
+func (p *page) bundle(d *decoder) error {
+	if kind := d.json.PeekKind(); kind != '{' && kind != 0 {
+		return broken("it is no object")
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	kind := ""
+	for d.json.PeekKind() != '}' {
+		name, err := d.json.ReadToken()
+		if err != nil {
+			return err
+		}
+		if err := p.bundleMember(d, name.String(), &kind); err != nil {
+			return err
+		}
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	if kind != "Bundle" && kind != "OperationOutcome" {
+		return broken("it is neither a Bundle nor an OperationOutcome")
+	}
+	return d.end()
+}
+
+func (p *page) bundleMember(d *decoder, name string, kind *string) error {
+	if name == "entry" && d.json.PeekKind() == '[' {
+		return p.bundleEntries(d)
+	}
+	c, err := d.value()
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "resourceType":
+		*kind = c.text()
+	case "entry":
+		if c.peek() != 'n' {
+			p.entry(c)
+		}
+	case "link":
+		c.each(func() { p.follow(c) })
+	case "issue":
+		p.issues = append(p.issues, c.issues()...)
+	case "implicitRules", "modifierExtension":
+		if c.peek() == 'n' {
+			break
+		}
+		return broken("it has rules that are not understood")
+	}
+	return nil
+}
+
+func (p *page) bundleEntries(d *decoder) error {
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	for d.json.PeekKind() != ']' {
+		if p.answer.rooms.Add(-1) < 0 {
+			return errTooMuch
+		}
+		c, err := d.value()
+		if err != nil {
+			return err
+		}
+		p.entry(c)
+	}
+	_, err := d.json.ReadToken()
+	return err
+}
+
+// follow takes the link to the next page.
+func (p *page) follow(c *cursor) {
+	relation, url := "", ""
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "relation":
+			relation = c.text()
+		case "url":
+			url = c.text()
+		}
+	})
+	if relation == "next" {
+		p.next = url
+	}
+}
+
+// end makes sure that nothing follows.
+func (d *decoder) end() error {
+	_, err := d.json.ReadToken()
+	switch {
+	case err == io.EOF:
+		return nil
+	case err == nil:
+		return broken("something follows it")
+	}
+	return err
+}
+
+// readWhole reads the one resource that r consists of, and its type.
+func readWhole(r io.Reader) (c *cursor, kind string, err error) {
+	var left atomic.Int64
+	left.Store(largestDemographics)
+	r, err = withoutMark(&meter{r, &left})
+	if err != nil {
+		return nil, "", err
+	}
+	d := &decoder{json: jsontext.NewDecoder(r), c: cursor{words: new(words)}}
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return nil, "", explained(err)
+	}
+	raw = bytes.Clone(raw)
+	if err := d.end(); err != nil {
+		return nil, "", explained(err)
+	}
+	c = &cursor{b: raw, words: new(words)}
+	c.members(func(name []byte) {
+		if string(name) == "resourceType" {
+			kind = c.text()
+		}
+	})
+	c.i = 0
+	return c, kind, nil
+}
+
+// largestDemographics bounds an answer that is read as one resource.
+const largestDemographics = 2 << 20
+
+var errTooMuch = errors.New("the answer is larger than the limit")
+
+// meter fails where more is read than is left.
+type meter struct {
+	io.Reader
+	left *atomic.Int64
+}
+
+func (m *meter) Read(b []byte) (int, error) {
+	if m.left.Load() < 0 {
+		return 0, errTooMuch
+	}
+	n, err := m.Reader.Read(b)
+	m.left.Add(int64(-n))
+	return n, err
+}
+
+// withoutMark drops a byte order mark.
+func withoutMark(r io.Reader) (io.Reader, error) {
+	first := make([]byte, 3)
+	n, err := io.ReadFull(r, first)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	first = bytes.TrimPrefix(first[:n], []byte("\ufeff"))
+	return io.MultiReader(bytes.NewReader(first), r), nil
+}
+
+// explained is a JSON error without the text that it quotes, so that nothing of
+// an answer gets into a log. An error of the reader is left as it is.
+func explained(err error) error {
+	var syntax *jsontext.SyntacticError
+	switch {
+	case err == nil || errors.Is(err, ErrUnreadable) || errors.Is(err, errTooMuch):
+		return err
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return broken("it has a name twice in one object")
+	case errors.As(err, &syntax):
+		return broken("it is not sound JSON after byte %d", syntax.ByteOffset)
+	case err == io.EOF:
+		return broken("it is empty")
+	}
+	return err
+}

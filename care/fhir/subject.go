@@ -1,0 +1,105 @@
+package fhir
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"example.org/icr/care/nhs"
+)
+
+// Subject is whom clinical items are about.
+type Subject struct {
+	Reference string     // as sent, empty where none was
+	Number    nhs.Number // sent as an identifier in place of a reference, or beside it
+	Doubtful  bool       // an identifier was sent as an NHS number that is none
+	Patient   *Patient   // in the answer; nil where there is none, or more than one
+	Items     int        // how many items are about this subject
+}
+
+// subject is how an item names its subject. The zero subject is none.
+type subject struct {
+	reference string
+	number    nhs.Number
+	doubtful  bool
+}
+
+// Subjects are the distinct subjects of all clinical items in the answer, shown
+// or not. An item that does not say whom it is about has the zero Subject.
+func (a *Answer) Subjects() []Subject {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	items := map[subject]int{}
+	for _, p := range a.pages {
+		for s, n := range p.subjects {
+			items[s] += n
+		}
+	}
+	patients := a.patients()
+	var subjects []Subject
+	for s, n := range items {
+		subjects = append(subjects, Subject{s.reference, s.number, s.doubtful, resolve(s.reference, patients), n})
+	}
+	slices.SortFunc(subjects, func(a, b Subject) int {
+		return cmp.Or(cmp.Compare(a.Reference, b.Reference), cmp.Compare(a.Number.Digits(), b.Number.Digits()))
+	})
+	return subjects
+}
+
+// resolve is the one Patient that answers to the reference. An absolute address
+// is no other than itself: the same id on another server is another person.
+func resolve(reference string, patients []Patient) *Patient {
+	var found *Patient
+	for i := range patients {
+		p := &patients[i]
+		if reference == "" || reference != p.URL && (p.ID == "" || reference != "Patient/"+p.ID) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = p
+	}
+	return found
+}
+
+// about counts r under each subject that it names.
+func (p *page) about(r *resource) {
+	named := false
+	for _, to := range r.subjects {
+		p.subjects[p.subject(to)]++
+		named = true
+	}
+	for _, who := range r.people {
+		if r.kind == "Appointment" && who.who.isPatient() {
+			p.subjects[p.subject(who.who)]++
+			named = true
+		}
+	}
+	if !named {
+		p.subjects[subject{}]++
+	}
+}
+
+func (p *page) subject(to ref) subject {
+	s := subject{reference: unversioned(to.to)}
+	if _, number, ok := strings.Cut(to.to, nhs.NumberSystem+"|"); ok { // Patient?identifier=…
+		s.identify(number)
+	}
+	if to.system == nhs.NumberSystem {
+		s.identify(to.value)
+	}
+	for _, inner := range p.r.local {
+		if inner.patient != nil && inner.address == to.to {
+			inner.patient.URL = p.r.kind + "/" + p.r.id + inner.address
+			s.reference = inner.patient.URL
+			p.patients = append(p.patients, *inner.patient)
+		}
+	}
+	return s
+}
+
+func (s *subject) identify(value string) {
+	number, err := nhs.ParseNumber(value)
+	s.number, s.doubtful = number, err != nil
+}

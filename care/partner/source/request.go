@@ -1,0 +1,204 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"example.org/icr/care/fhir"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/record"
+)
+
+// request is one question to the partner. NHS numbers travel in the body of a
+// POST, where the partner takes one, so that they are in nobody's access log.
+type request struct {
+	method, url string
+	form        url.Values
+	holds       []record.Section // what the question is about
+}
+
+var validID = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,64}$`)
+
+// requests are the questions that the scope calls for.
+func (s *Source) requests(q partner.Query, ids []string) []request {
+	var all []request
+	for _, id := range ids {
+		if s.Everything {
+			query := url.Values{"_type": {strings.Join(fhir.Everything(q.Scope, q.Source.Kind), ",")}, "_count": {"500"}}
+			all = append(all, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()})
+			continue
+		}
+		for _, kind := range fhir.Types(q.Scope, q.Source.Kind) {
+			query := url.Values{"patient": {id}, "_count": {"200"}}
+			if include := fhir.Include(kind); include != "" {
+				query.Set("_include", include)
+			}
+			r := s.search(kind, query)
+			r.holds = fhir.Holds(kind, q.Source.Kind)
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func (s *Source) search(kind string, query url.Values) request {
+	if s.ByGet {
+		return request{method: http.MethodGet, url: s.base.String() + "/" + kind + "?" + query.Encode()}
+	}
+	return request{method: http.MethodPost, url: s.base.String() + "/" + kind + "/_search", form: query}
+}
+
+// read asks, and reads all pages of the answer.
+func (s *Source) read(ctx context.Context, q partner.Query, r request, into *fhir.Answer) error {
+	seen := map[string]bool{}
+	for range mostPages {
+		next, err := s.readPage(ctx, q, r, into)
+		if err != nil || next == "" {
+			return err
+		}
+		if r, err = s.follow(r, next); err != nil {
+			return err
+		}
+		if seen[r.url] {
+			return fmt.Errorf("%w: its pages go round in a circle", partner.ErrUnreadable)
+		}
+		seen[r.url] = true
+	}
+	return fmt.Errorf("%w: it has more than %d pages", partner.ErrUnreadable, mostPages)
+}
+
+// follow is the request for the next page: an opaque address, that must stay
+// on the partner's own origin.
+func (s *Source) follow(r request, next string) (request, error) {
+	current, err := url.Parse(r.url)
+	if err != nil {
+		return request{}, err
+	}
+	to, err := current.Parse(next)
+	if err != nil || to.Scheme != s.base.Scheme || to.Host != s.base.Host || to.User != nil {
+		return request{}, fmt.Errorf("%w: its next page is elsewhere", partner.ErrUnreadable)
+	}
+	return request{method: http.MethodGet, url: to.String(), holds: r.holds}, nil
+}
+
+func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into *fhir.Answer) (next string, err error) {
+	req, err := s.prepare(ctx, q, r)
+	if err != nil {
+		return "", err
+	}
+	res, err := s.HTTP.Do(req)
+	if err != nil {
+		return "", reason(ctx, err)
+	}
+	defer res.Body.Close()
+	if err := statusError(res.StatusCode); err != nil {
+		io.CopyN(io.Discard, res.Body, 4<<10) // a short body read to its end keeps the connection
+		return "", err
+	}
+	body, err := decompressed(res)
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	next, err = into.Read(body)
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, fhir.ErrUnreadable):
+		return "", fmt.Errorf("%w: %w", partner.ErrUnreadable, err)
+	case err != nil:
+		return "", reason(ctx, err)
+	}
+	return next, nil
+}
+
+func (s *Source) prepare(ctx context.Context, q partner.Query, r request) (*http.Request, error) {
+	var body io.Reader
+	if r.form != nil {
+		body = strings.NewReader(r.form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
+	if err != nil {
+		return nil, errors.New("the partner's address is wrong")
+	}
+	if r.form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	req.Header.Set("Accept", "application/fhir+json")
+	req.Header.Set("Accept-Encoding", "zstd, gzip")
+	req.Header.Set("X-Request-ID", q.Viewing)
+	if s.Bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+s.Bearer)
+	}
+	return req, nil
+}
+
+// reason is err without the address, which may hold an NHS number.
+func reason(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if urlErr, ok := errors.AsType[*url.Error](err); ok {
+		return urlErr.Err
+	}
+	return err
+}
+
+func statusError(status int) error {
+	switch {
+	case status == http.StatusOK:
+		return nil
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return partner.ErrRefused
+	case status == http.StatusNotFound || status == http.StatusNotImplemented:
+		return partner.ErrNotSupported
+	}
+	return fmt.Errorf("the partner answered with status %d", status)
+}
+
+// refusals keep which sections a partner does not supply or refuses, type by
+// type, so that one such type does not hide the others.
+type refusals struct {
+	mu    sync.Mutex
+	found map[record.Section]record.State
+}
+
+// note keeps err, if it concerns only the sections; any other it returns.
+func (r *refusals) note(sections []record.Section, err error) error {
+	state := record.Refused
+	switch {
+	case len(sections) == 0 || !errors.Is(err, partner.ErrNotSupported) && !errors.Is(err, partner.ErrRefused):
+		return err
+	case errors.Is(err, partner.ErrNotSupported):
+		state = record.NotSupported
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.found == nil {
+		r.found = map[record.Section]record.State{}
+	}
+	for _, section := range sections {
+		if r.found[section] != record.Refused { // a refusal says more than a lack
+			r.found[section] = state
+		}
+	}
+	return nil
+}
+
+// states are those of the sections of scope that are not plain.
+func (r *refusals) states(scope record.Scope) map[record.Section]record.State {
+	for section := range r.found {
+		if !slices.Contains(scope.Sections(), section) {
+			delete(r.found, section)
+		}
+	}
+	return r.found
+}

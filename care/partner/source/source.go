@@ -1,0 +1,125 @@
+// Package source is one partner, asked over FHIR R4.
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.org/icr/care/fhir"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/record"
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is how one partner is reached.
+type Config struct {
+	Base       string // of its FHIR server
+	HTTP       *http.Client
+	Bearer     string // token, or none
+	Everything bool   // ask $everything with _type, in place of a search for each type
+	ByGet      bool   // search by GET, for servers without POST _search
+}
+
+// Source asks one partner.
+type Source struct {
+	Config
+	base *url.URL
+}
+
+var _ partner.Source = (*Source)(nil)
+
+// New returns the partner that c says how to reach.
+func New(c Config) (*Source, error) {
+	base, err := url.Parse(strings.TrimSuffix(c.Base, "/"))
+	if err != nil || base.Host == "" {
+		return nil, errors.New("the partner's address is not a URL")
+	}
+	return &Source{Config: c, base: base}, nil
+}
+
+// The limits of one partner's answer.
+const (
+	mostBytes   = 32 << 20
+	mostEntries = 20_000
+	mostPages   = 100
+	atOnce      = 4 // searches at one partner
+)
+
+var errWrongPatient = partner.ErrWrongPatient
+
+// Fetch finds the patient by NHS number, makes sure who it is, and asks for
+// the types of resource that the scope calls for, and for no other.
+func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, error) {
+	ids, patients, err := s.find(ctx, q)
+	if err != nil {
+		return partner.Answer{}, err
+	}
+	answer := fhir.NewAnswer(q.Source, q.Scope, fhir.Limit{Bytes: mostBytes, Entries: mostEntries, Alerts: q.Alerts})
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	var refused refusals
+	for _, request := range s.requests(q, ids) {
+		group.Go(func() error { return refused.note(request.holds, s.read(ctx, q, request, answer)) })
+	}
+	if err := group.Wait(); err != nil {
+		return partner.Answer{}, err
+	}
+	differs, unrelated, err := identify(q.Person, s.base.String(), append(answer.Patients(), patients...), answer.Subjects())
+	if err != nil {
+		return partner.Answer{}, err
+	}
+	return sumUp(answer, refused.states(q.Scope), differs, unrelated), nil
+}
+
+// find returns the partner's ids of the patient. A number may lead to several:
+// hospitals hold some people twice.
+func (s *Source) find(ctx context.Context, q partner.Query) ([]string, []fhir.Patient, error) {
+	var ids []string
+	var patients []fhir.Patient
+	for _, number := range q.Person.Numbers() {
+		answer := fhir.NewAnswer(q.Source, nil, fhir.Limit{})
+		search := s.search("Patient", url.Values{"identifier": {nhs.NumberSystem + "|" + number.Digits()}})
+		if err := s.read(ctx, q, search, answer); err != nil {
+			return nil, nil, err
+		}
+		for _, p := range answer.Patients() {
+			if _, ok := same(q.Person, p); !ok {
+				return nil, nil, errWrongPatient
+			}
+			if !validID.MatchString(p.ID) {
+				return nil, nil, fmt.Errorf("%w: a patient without an id", partner.ErrUnreadable)
+			}
+			ids, patients = append(ids, p.ID), append(patients, p)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil, partner.ErrNotHeld
+	}
+	return ids, patients, nil
+}
+
+// sumUp turns what was read into the answer.
+func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs []string, unrelated int) partner.Answer {
+	result := answer.Result()
+	a := partner.Answer{
+		Entries: result.Entries, States: states, Differs: differs, Unrelated: unrelated,
+		Unreadable: result.Unreadable, InError: result.InError, Withheld: result.Withheld,
+	}
+	if result.Incomplete {
+		a.Incomplete = "it sent more than can be shown"
+	}
+	for _, issue := range answer.Issues() {
+		if issue.Serious() || issue.Severity == "warning" {
+			a.Incomplete = "it says: " + issue.Text
+			if issue.Text == "" {
+				a.Incomplete = "it says that something is missing"
+			}
+		}
+	}
+	return a
+}

@@ -1,0 +1,42 @@
+// Command icr serves an integrated care record.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `usage: icr COMMAND
+
+  serve                        serve the viewer
+  migrate                      bring the database schema up to date
+  import relationships FILE    add the care relationships of a CSV file
+  import objections FILE       add the objections of a CSV file
+
+Settings come from the environment; README.md lists them.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "icr:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	switch {
+	case len(args) == 1 && args[0] == "serve":
+		return serve(ctx, getenv, out)
+	case len(args) == 1 && args[0] == "migrate":
+		return migrate(ctx, getenv, out)
+	case len(args) == 3 && args[0] == "import":
+		return importFile(ctx, args[1], args[2], getenv, out)
+	}
+	return fmt.Errorf("no such command\n\n%s", usage)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"example.org/icr/views"
+)
+
+// What the programme file means to the packages that it configures.
+
+func (p programme) inclusion() access.Programme {
+	practices := map[nhs.ODSCode]bool{}
+	for _, code := range p.Programme.Practices {
+		practices[nhs.ODSCode(code)] = true
+	}
+	return access.Programme{
+		MinimumAge: p.Programme.MinimumAge, Practices: practices,
+		DeceasedFor: time.Duration(p.Programme.DeceasedDays) * 24 * time.Hour,
+	}
+}
+
+// everyone lists all organisations that are named: those that supply, their
+// practices, and those that only view.
+func (p programme) everyone() []organisation {
+	all := slices.Clone(p.Organisations)
+	for _, e := range p.Partners {
+		if record.Kind(e.Kind) == record.Practice {
+			all = append(all, e.Practices...)
+		} else {
+			all = append(all, e.organisation)
+		}
+	}
+	return all
+}
+
+func (p programme) names() map[nhs.ODSCode]string {
+	names := map[nhs.ODSCode]string{nhs.ODSCode(p.Programme.Code): p.Programme.Name}
+	for _, o := range p.everyone() {
+		names[nhs.ODSCode(o.Code)] = o.Name
+	}
+	return names
+}
+
+// telephones are those of all organisations: a page that named only those that
+// know the patient would give the patient away.
+func (p programme) telephones() []views.OrganisationPhone {
+	var phones []views.OrganisationPhone
+	for _, o := range p.everyone() {
+		if o.Phone != "" {
+			phones = append(phones, views.OrganisationPhone{Name: o.Name, Phone: o.Phone})
+		}
+	}
+	return phones
+}
+
+// providers are the origins that a sign-out may be sent on to.
+func (p programme) providers() []string {
+	var origins []string
+	for _, i := range p.Issuers {
+		if u, err := url.Parse(i.Issuer); err == nil {
+			origins = append(origins, u.Scheme+"://"+u.Host)
+		}
+	}
+	return origins
+}
+
+const defaultDeadline = 4 * time.Second
+
+func (e partnerEntry) deadline() time.Duration {
+	if e.Deadline == 0 {
+		return defaultDeadline
+	}
+	return e.Deadline
+}
+
+// supplies are the sections that the partner is asked for: those that it
+// names, or else all that its kind of organisation can hold. Social care is
+// asked of councils.
+func (e partnerEntry) supplies() []record.Section {
+	if len(e.Sections) > 0 {
+		var named []record.Section
+		for _, s := range e.Sections {
+			named = append(named, record.Section(s))
+		}
+		return named
+	}
+	all := slices.Clone(record.Sections)
+	if record.Kind(e.Kind) != record.Council {
+		all = slices.DeleteFunc(all, func(s record.Section) bool { return s == record.SocialCare })
+	}
+	return all
+}

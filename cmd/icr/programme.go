@@ -1,0 +1,250 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"go.yaml.in/yaml/v3"
+)
+
+// programme is the programme file: who takes part, and how each is reached.
+// docs/configuration.md explains every key.
+type programme struct {
+	Programme struct {
+		Code         string   `yaml:"code"`
+		Name         string   `yaml:"name"`
+		MinimumAge   int      `yaml:"minimum_age"`
+		DeceasedDays int      `yaml:"deceased_days"`
+		Practices    []string `yaml:"practices"`
+	} `yaml:"programme"`
+	Organisations []organisation `yaml:"organisations"`
+	Demographics  struct {
+		URL string `yaml:"url"`
+	} `yaml:"demographics"`
+	Issuers  []issuer       `yaml:"issuers"`
+	Partners []partnerEntry `yaml:"partners"`
+}
+
+type organisation struct {
+	Code  string `yaml:"code"`
+	Name  string `yaml:"name"`
+	Kind  string `yaml:"kind"`
+	Phone string `yaml:"phone"`
+}
+
+type issuer struct {
+	ID               string               `yaml:"id"`
+	Name             string               `yaml:"name"`
+	Issuer           string               `yaml:"issuer"`
+	ClientID         string               `yaml:"client_id"`
+	ClientSecretFile string               `yaml:"client_secret_file"`
+	Mapping          string               `yaml:"mapping"`
+	Scopes           []string             `yaml:"scopes"`
+	ACR              []string             `yaml:"acr"`
+	Roles            map[string]auth.Role `yaml:"roles"`
+}
+
+type partnerEntry struct {
+	organisation `yaml:",inline"`
+	URL          string         `yaml:"url"`
+	Ask          string         `yaml:"ask"`
+	SearchBy     string         `yaml:"search_by"`
+	Deadline     time.Duration  `yaml:"deadline"`
+	Lag          string         `yaml:"lag"`
+	BearerFile   string         `yaml:"bearer_file"`
+	Sections     []string       `yaml:"sections"`
+	Practices    []organisation `yaml:"practices"`
+}
+
+// parseProgramme reads a programme file. Its error names every fault with its
+// line.
+func parseProgramme(text string) (programme, error) {
+	p := programme{}
+	p.Programme.MinimumAge, p.Programme.DeceasedDays = 18, 28
+	var root yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
+		return p, err
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
+		return p, plainWords(err)
+	}
+	c := checker{root: &root, seen: map[string]int{}}
+	c.programme(p)
+	return p, errors.Join(c.faults...)
+}
+
+var goType = regexp.MustCompile(` (not found|already set) in type \S+| into \S+`)
+
+// plainWords takes the names of Go types out of the decoder's messages.
+func plainWords(err error) error {
+	typeErr, ok := errors.AsType[*yaml.TypeError](err)
+	if !ok {
+		return err
+	}
+	var faults []error
+	for _, e := range typeErr.Errors {
+		faults = append(faults, errors.New(goType.ReplaceAllStringFunc(e, func(s string) string {
+			if strings.HasPrefix(s, " not found") {
+				return " is not a key that is known here"
+			}
+			return ""
+		})))
+	}
+	return errors.Join(faults...)
+}
+
+// checker finds what is wrong with the values, and on which line.
+type checker struct {
+	root   *yaml.Node
+	faults []error
+	seen   map[string]int // ODS code -> line
+}
+
+func (c *checker) fault(path []any, format string, args ...any) {
+	c.faults = append(c.faults, fmt.Errorf("line %d: %s", c.line(path...), fmt.Sprintf(format, args...)))
+}
+
+// line is the line of the value at path, or of its nearest parent.
+func (c *checker) line(path ...any) int {
+	node := c.root
+	if node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
+		node = node.Content[0]
+	}
+	for _, step := range path {
+		next := child(node, step)
+		if next == nil {
+			break
+		}
+		node = next
+	}
+	return max(node.Line, 1)
+}
+
+func child(node *yaml.Node, step any) *yaml.Node {
+	switch key := step.(type) {
+	case int:
+		if key < len(node.Content) {
+			return node.Content[key]
+		}
+	case string:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if node.Content[i].Value == key {
+				return node.Content[i+1]
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checker) programme(p programme) {
+	c.code([]any{"programme", "code"}, p.Programme.Code)
+	c.text([]any{"programme", "name"}, p.Programme.Name)
+	c.address([]any{"demographics", "url"}, p.Demographics.URL)
+	for i, code := range p.Programme.Practices {
+		if _, err := nhs.ParseODSCode(code); err != nil {
+			c.fault([]any{"programme", "practices", i}, "%v", err)
+		}
+	}
+	if len(p.Programme.Practices) == 0 {
+		c.fault([]any{"programme"}, "practices: none are named, so nobody would be included")
+	}
+	if len(p.Issuers) == 0 {
+		c.fault(nil, "issuers: none are named, so nobody could sign in")
+	}
+	for i, is := range p.Issuers {
+		c.address([]any{"issuers", i, "issuer"}, is.Issuer)
+		c.text([]any{"issuers", i, "client_secret_file"}, is.ClientSecretFile)
+	}
+	for i, o := range p.Organisations {
+		c.organisation([]any{"organisations", i}, o)
+	}
+	for i, entry := range p.Partners {
+		c.partner([]any{"partners", i}, entry)
+	}
+	if len(p.Partners) == 0 {
+		c.fault(nil, "partners: none are named")
+	}
+}
+
+func (c *checker) partner(at []any, e partnerEntry) {
+	c.kind(at, e.Kind)
+	c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
+	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search")
+	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
+	if e.Deadline < 0 {
+		c.fault(append(at, "deadline"), "a deadline is a time like 4s")
+	}
+	for i, s := range e.Sections {
+		if !record.Section(s).Known() {
+			c.fault(append(at, "sections", i), "there is no section %q", s)
+		}
+	}
+	if record.Kind(e.Kind) != record.Practice {
+		c.organisation(at, e.organisation)
+		return
+	}
+	if !strings.Contains(e.URL, "{ods}") {
+		c.fault(append(at, "url"), "the address of GP practices needs {ods} where a practice's code goes")
+	}
+	for i, practice := range e.Practices {
+		practice.Kind = e.Kind
+		c.organisation(append(at, "practices", i), practice)
+	}
+}
+
+func (c *checker) organisation(at []any, o organisation) {
+	c.text(append(at, "name"), o.Name)
+	c.kind(at, o.Kind)
+	c.code(append(at, "code"), o.Code)
+}
+
+func (c *checker) kind(at []any, kind string) {
+	if _, ok := record.Kinds[record.Kind(kind)]; !ok {
+		c.fault(append(at, "kind"), "there is no kind of organisation %q", kind)
+	}
+}
+
+func (c *checker) code(path []any, code string) {
+	if _, err := nhs.ParseODSCode(code); err != nil {
+		c.fault(path, "%v", err)
+		return
+	}
+	if first, ok := c.seen[code]; ok {
+		c.fault(path, "the code %s is used already on line %d", code, first)
+		return
+	}
+	c.seen[code] = c.line(path...)
+}
+
+func (c *checker) text(path []any, value string) {
+	if strings.TrimSpace(value) == "" {
+		c.fault(path, "%s is missing", path[len(path)-1])
+	}
+}
+
+func (c *checker) oneOf(path []any, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		c.fault(path, "%s must be one of %s", path[len(path)-1], strings.Join(allowed[1:], ", "))
+	}
+}
+
+func (c *checker) address(path []any, value string) {
+	u, err := url.Parse(value)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		c.fault(path, "%q is not an http or https address", value)
+	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
+		c.fault(path, "%q must be https: http is allowed only on this machine", value)
+	}
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/icr/auth/signin"
+	"example.org/icr/care/access"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/partner/source"
+	"example.org/icr/care/pds"
+	"example.org/icr/care/record"
+	"example.org/icr/care/viewing"
+	"example.org/icr/static"
+	"example.org/icr/store"
+	"example.org/icr/web"
+)
+
+// settings are all that serving needs, read once.
+type settings struct {
+	address, opsAddress, publicURL string
+	database, desk                 string
+	secret                         []byte
+	banner                         string
+	programme                      programme
+	issuers                        []signin.Issuer
+	bearers                        []string // of partners, in the file's order
+}
+
+func readSettings(getenv func(string) string) (settings, error) {
+	e := &environment{getenv: getenv}
+	s := settings{
+		address: e.address("ICR_ADDRESS"), opsAddress: e.address("ICR_OPS_ADDRESS"), publicURL: e.publicURL("ICR_PUBLIC_URL"),
+		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"),
+		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"),
+	}
+	text := e.file("ICR_PROGRAMME_FILE")
+	if text == "" {
+		return s, e.err()
+	}
+	var err error
+	if s.programme, err = parseProgramme(text); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+		return s, e.err()
+	}
+	for _, i := range s.programme.Issuers {
+		s.issuers = append(s.issuers, signin.Issuer{
+			ID: i.ID, Name: i.Name, URL: i.Issuer, ClientID: i.ClientID, Scopes: i.Scopes, Mapping: i.Mapping, Roles: i.Roles, ACR: i.ACR,
+			ClientSecret: strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: client_secret_file", i.ClientSecretFile)),
+		})
+	}
+	for _, p := range s.programme.Partners {
+		bearer := ""
+		if p.BearerFile != "" {
+			bearer = strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: bearer_file", p.BearerFile))
+		}
+		s.bearers = append(s.bearers, bearer)
+	}
+	return s, e.err()
+}
+
+func serve(ctx context.Context, getenv func(string) string, out io.Writer) error {
+	s, err := readSettings(getenv)
+	if err != nil {
+		return err
+	}
+	if err := static.Built(); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Config{URL: s.database, Secret: s.secret, Idle: signin.MaxIdle, Conns: 16})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := errors.Join(db.Check(ctx), db.MakeMonths(ctx)); err != nil {
+		return err
+	}
+	desk, err := store.OpenDesk(ctx, s.desk)
+	if err != nil {
+		return fmt.Errorf("ICR_DESK_DATABASE_URL: %w", err)
+	}
+	defer desk.Close()
+	server, err := newServer(s, db, desk, slog.New(slog.NewJSONHandler(out, nil)))
+	if err != nil {
+		return err
+	}
+	return listen(ctx, s, server, db)
+}
+
+// newServer puts the parts together.
+func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) (*web.Server, error) {
+	names := s.programme.names()
+	policy := &access.Policy{Programme: s.programme.inclusion(), Facts: db, Now: time.Now}
+	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
+	network, err := newNetwork(s)
+	if err != nil {
+		return nil, err
+	}
+	in, err := signin.New(signin.Config{
+		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret,
+		OrganisationName: func(code nhs.ODSCode) string { return names[code] },
+	})
+	if err != nil {
+		return nil, err
+	}
+	people := &pds.Client{Base: s.programme.Demographics.URL, HTTP: &http.Client{Timeout: 5 * time.Second, CheckRedirect: source.NoRedirect}, Now: time.Now}
+	return &web.Server{
+		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Log: log, Now: time.Now,
+		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},
+		Site: web.Site{
+			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
+			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(),
+		},
+	}, nil
+}
+
+func newNetwork(s settings) (*partner.Network, error) {
+	client := source.NewHTTPClient()
+	var partners []partner.Partner
+	for i, e := range s.programme.Partners {
+		members := e.Practices
+		if record.Kind(e.Kind) != record.Practice {
+			members = []organisation{e.organisation}
+		}
+		for _, m := range members {
+			from, err := source.New(source.Config{
+				Base: strings.ReplaceAll(e.URL, "{ods}", m.Code), HTTP: client, Bearer: s.bearers[i],
+				Everything: e.Ask == "everything", ByGet: e.SearchBy == "get",
+			})
+			if err != nil {
+				return nil, err
+			}
+			partners = append(partners, partner.Partner{
+				Source:   record.Source{Code: nhs.ODSCode(m.Code), Name: m.Name, Kind: record.Kind(e.Kind), Lag: e.Lag},
+				Supplies: e.supplies(), Deadline: e.deadline(), From: from,
+			})
+		}
+	}
+	return partner.NewNetwork(time.Now, partners...)
+}
+
+// listen serves the viewer and the operators' pages until ctx ends, then lets
+// what is under way finish.
+func listen(ctx context.Context, s settings, server *web.Server, db *store.Store) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	listeners := []*http.Server{
+		{Addr: s.address, Handler: server.Handler()},
+		{Addr: s.opsAddress, Handler: web.Operations(db)},
+	}
+	for _, l := range listeners {
+		l.ReadHeaderTimeout, l.ReadTimeout, l.WriteTimeout, l.IdleTimeout = 5*time.Second, 15*time.Second, 45*time.Second, 2*time.Minute
+		l.MaxHeaderBytes = 32 << 10
+		go func() {
+			if err := l.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+				cancel(err)
+			}
+		}()
+	}
+	if err := server.Started(ctx); err != nil {
+		return err
+	}
+	go housekeep(ctx, db, server.Log)
+	<-ctx.Done()
+	stopping, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer stop()
+	var err error
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	for _, l := range slices.Backward(listeners) {
+		err = errors.Join(err, l.Shutdown(stopping))
+	}
+	return errors.Join(err, server.Stopped(stopping))
+}
+
+// housekeep makes the trail's months ahead and deletes what has lapsed.
+func housekeep(ctx context.Context, db *store.Store, log *slog.Logger) {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := errors.Join(db.MakeMonths(ctx), db.Sweep(ctx)); err != nil {
+				log.Error("housekeeping failed", "err", err)
+			}
+		}
+	}
+}
+
+func migrate(ctx context.Context, getenv func(string) string, out io.Writer) error {
+	e := &environment{getenv: getenv}
+	owner := e.database("ICR_OWNER_DATABASE_URL")
+	if err := e.err(); err != nil {
+		return err
+	}
+	ran, err := store.Migrate(ctx, owner)
+	if err != nil {
+		return err
+	}
+	for _, name := range ran {
+		fmt.Fprintln(out, "applied", name)
+	}
+	if len(ran) == 0 {
+		fmt.Fprintln(out, "the schema is up to date")
+	}
+	return nil
+}

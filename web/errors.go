@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+
+	"example.org/icr/auth"
+	"example.org/icr/auth/signin"
+	"example.org/icr/care/access"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/pds"
+	"example.org/icr/care/viewing"
+	"example.org/icr/store"
+	"example.org/icr/views"
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// errNotFound means that there is no such page, or none for this user.
+var errNotFound = errors.New("not found")
+
+// problems is what a user is told of an error. Anything else is a fixed
+// sentence and a reference; the error itself goes to the log.
+var problems = []struct {
+	err             error
+	status          int
+	heading, advice string
+}{
+	{errNotFound, http.StatusNotFound, "Page not found", "Check the address, or start again by finding the patient."},
+	{store.ErrNoRef, http.StatusNotFound, "Page not found", "The link may have expired. Start again by finding the patient."},
+	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
+	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
+	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},
+	{signin.ErrToken, http.StatusBadGateway, "You could not be signed in", "The identity provider’s answer could not be trusted. Try again. If it goes on, tell your service desk."},
+	{auth.ErrNoRole, http.StatusForbidden, "You do not have a role in this service", "You signed in, but none of your roles may use this service. Ask your organisation’s registration authority or service desk."},
+}
+
+// unavailable are the errors after which nothing may be shown of anybody.
+var unavailable = []error{viewing.ErrDemographics, pds.ErrUnavailable, access.ErrFacts, audit.ErrUnrecorded}
+
+// handleError answers with a page about err.
+func (s *Server) handleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	if errors.Is(err, auth.ErrNoSession) {
+		s.mustRender(c, http.StatusUnauthorized, s.signInPage(c))
+		return
+	}
+	for _, u := range unavailable {
+		if errors.Is(err, u) {
+			s.mustRender(c, http.StatusServiceUnavailable, views.Unavailable(s.unavailable(c, "temporarily", s.newReference(c))))
+			return
+		}
+	}
+	status, p := s.problem(err, c)
+	s.mustRender(c, status, views.Problem(p))
+}
+
+func (s *Server) problem(err error, c echo.Context) (int, views.ProblemPage) {
+	frame := s.frame(c)
+	for _, p := range problems {
+		if errors.Is(err, p.err) {
+			return p.status, views.ProblemPage{Frame: frame, Heading: p.heading, Advice: p.advice}
+		}
+	}
+	if httpErr, ok := errors.AsType[*echo.HTTPError](err); ok && httpErr.Code < 500 {
+		return httpErr.Code, views.ProblemPage{Frame: frame, Heading: words(httpErr.Code), Advice: "Check the address, or start again from the first page."}
+	}
+	if errors.Is(err, context.Canceled) {
+		return 499, views.ProblemPage{Frame: frame} // the browser has gone
+	}
+	return http.StatusInternalServerError, views.ProblemPage{
+		Frame: frame, Heading: "Sorry, there is a problem with the service", Reference: s.newReference(c),
+		Advice: "Try again later. If it goes on, tell your service desk and give the reference. Nothing was shown, and nothing was lost.",
+	}
+}
+
+func words(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "Page not found"
+	case http.StatusMethodNotAllowed:
+		return "This page cannot be used that way"
+	case http.StatusRequestEntityTooLarge:
+		return "What you sent is too large"
+	}
+	return "That did not work"
+}
+
+// newReference makes the reference that an error page shows and the log line
+// holds.
+func (s *Server) newReference(c echo.Context) string {
+	reference := rand.Text()[:10]
+	c.Set(referenceKey, reference)
+	return reference
+}
+
+func (s *Server) mustRender(c echo.Context, status int, p templ.Component) {
+	if err := s.render(c, status, p); err != nil {
+		s.Log.Error("an error page could not be made", "err", err)
+		c.NoContent(http.StatusInternalServerError)
+	}
+}

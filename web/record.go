@@ -1,0 +1,150 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/record"
+	"example.org/icr/care/viewing"
+	"example.org/icr/views"
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// showRecord answers GET /record/:ref, the summary.
+func (s *Server) showRecord(c echo.Context, u auth.User) error {
+	return s.view(c, u, viewing.Ask{Page: "summary", Render: func(shown viewing.Shown) (viewing.Rendered, error) {
+		p := s.recordPage(c, u, shown)
+		return rendered(c, views.Summary(p), p.Entries())
+	}})
+}
+
+// showSection answers GET /record/:ref/:section, one section in full. The
+// partners are asked for that section alone.
+func (s *Server) showSection(c echo.Context, u auth.User) error {
+	section := record.Section(c.Param("section"))
+	if !slices.Contains(access.ScopeOf(u.Role).Sections(), section) {
+		return errNotFound
+	}
+	number, err := strconv.Atoi(c.QueryParam("page"))
+	if err != nil || number < 1 {
+		number = 1
+	}
+	return s.view(c, u, viewing.Ask{Page: string(section), Only: []record.Section{section}, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
+		p := views.SectionPage{RecordPage: s.recordPage(c, u, shown), Section: section, From: (number - 1) * views.LinesPerPage}
+		p.Scope = access.ScopeOf(u.Role) // the way to the other sections
+		return rendered(c, views.Section(p), p.Entries())
+	}})
+}
+
+func (s *Server) view(c echo.Context, u auth.User, ask viewing.Ask) error {
+	ctx := c.Request().Context()
+	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	ask.User, ask.Patient = u, patient
+	page, err := s.Viewing.View(ctx, ask)
+	if refusal, ok := errors.AsType[*viewing.Refusal](err); ok {
+		return s.explain(c, u, refusal.Explanation)
+	}
+	if err != nil {
+		return err
+	}
+	return c.HTMLBlob(http.StatusOK, page)
+}
+
+func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) views.RecordPage {
+	c.Set(referenceKey, shown.Reference)
+	return views.RecordPage{
+		Frame: s.frame(c), Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
+		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
+		SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted,
+	}
+}
+
+func rendered(c echo.Context, p templ.Component, entries []record.Entry) (viewing.Rendered, error) {
+	page, err := made(c, p)
+	return viewing.Rendered{Bytes: page, Entries: entries}, err
+}
+
+// explain answers a refusal, as far as the user may be told why.
+func (s *Server) explain(c echo.Context, u auth.User, e access.Explanation) error {
+	switch e {
+	case access.GiveReason:
+		return s.reasonPage(c, u, http.StatusForbidden, "")
+	case access.SignInAgain:
+		return auth.ErrNoSession
+	case access.NotAvailable:
+		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "objection", "")))
+	case access.NotInRecord:
+		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "not-in-programme", "")))
+	case access.NotYourRecord:
+		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "own-record", "")))
+	}
+	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c)}))
+}
+
+func (s *Server) unavailable(c echo.Context, kind, reference string) views.UnavailablePage {
+	return views.UnavailablePage{Frame: s.frame(c), Kind: kind, Organisations: s.Site.Telephones, Reference: reference}
+}
+
+// refuseRole answers somebody whose role has no business with a route.
+func (s *Server) refuseRole(c echo.Context, _ auth.User) error {
+	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c)}))
+}
+
+// askReason answers GET /record/:ref/reason. The page is the same for every
+// patient, and so is the answer to a ref that does not exist.
+func (s *Server) askReason(c echo.Context, u auth.User) error {
+	if _, err := s.Kept.Referred(c.Request().Context(), u.Issuer, u.Subject, c.Param("ref")); err != nil {
+		return err
+	}
+	return s.explainReason(c, u, http.StatusOK, "")
+}
+
+func (s *Server) explainReason(c echo.Context, u auth.User, status int, problem string) error {
+	if !access.MayClaim(u.Role) {
+		return s.refuseRole(c, u)
+	}
+	return s.reasonPage(c, u, status, problem)
+}
+
+func (s *Server) reasonPage(c echo.Context, u auth.User, status int, problem string) error {
+	return s.render(c, status, views.Reason(views.ReasonPage{
+		Frame: s.frame(c), Ref: c.Param("ref"), Error: problem, MayClaim: access.MayClaim(u.Role),
+		Why: access.ClaimReason(c.FormValue("why")), Words: c.FormValue("words"),
+	}))
+}
+
+// longestWords is the longest reason that is taken in the user's own words.
+const longestWords = 500
+
+// claim answers POST /record/:ref/reason: the claim goes on the trail, and the
+// next decision finds it there.
+func (s *Server) claim(c echo.Context, u auth.User) error {
+	ctx := c.Request().Context()
+	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	why, words := access.ClaimReason(c.FormValue("why")), c.FormValue("words")
+	switch {
+	case access.ClaimReasons[why] == "":
+		return s.explainReason(c, u, http.StatusUnprocessableEntity, "Select why you need to see this record")
+	case len([]rune(words)) > longestWords:
+		return s.explainReason(c, u, http.StatusUnprocessableEntity, "Write at most "+strconv.Itoa(longestWords)+" characters")
+	}
+	person, err := s.Viewing.Identify(ctx, u, patient)
+	if err != nil {
+		return err
+	}
+	if err := s.Trail.Claim(ctx, access.Request{User: u, Person: person}, why, words); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/record/"+c.Param("ref"))
+}

@@ -1,0 +1,44 @@
+package web
+
+import (
+	"bytes"
+	"sync"
+
+	"example.org/icr/auth"
+	"example.org/icr/views"
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// frame is what stands around the page that answers c.
+func (s *Server) frame(c echo.Context) views.Frame {
+	f := views.Frame{Programme: s.Site.Programme, Banner: s.Site.Banner, Now: s.Now()}
+	if u, ok := c.Get(userKey).(auth.User); ok {
+		f.User = &u
+		posts, err := s.SignIn.Posts(c.Request())
+		f.CanSwitchRole = err == nil && len(posts) > 1
+	}
+	return f
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// made is a page as bytes, whole. A page that fails half way is never sent.
+func made(c echo.Context, p templ.Component) ([]byte, error) {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := p.Render(c.Request().Context(), b); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(b.Bytes()), nil
+}
+
+// render sends a page that shows nobody's data.
+func (s *Server) render(c echo.Context, status int, p templ.Component) error {
+	page, err := made(c, p)
+	if err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, page)
+}

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"example.org/icr/auth"
+	"example.org/icr/auth/signin"
+	"example.org/icr/care/audit"
+	"example.org/icr/views"
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// signIn answers GET /signin: the ways to sign in, or, once one is chosen, the
+// way to the provider. A hint of who it will be chooses the first.
+func (s *Server) signIn(c echo.Context) error {
+	issuer, hint := c.QueryParam("issuer"), c.QueryParam("login_hint")
+	if issuer == "" && hint == "" {
+		return s.render(c, http.StatusOK, s.signInPage(c))
+	}
+	if issuer == "" {
+		issuer = s.SignIn.Issuers()[0].ID
+	}
+	return s.SignIn.Begin(c.Response(), c.Request(), issuer, signin.BeginOptions{LoginHint: hint, ReturnTo: c.QueryParam("return")})
+}
+
+// signInPage offers the ways to sign in, and to come back to the page that was
+// asked for.
+func (s *Server) signInPage(c echo.Context) templ.Component {
+	p := views.SignInPage{Frame: s.frame(c)}
+	if r := c.Request(); r.Method == http.MethodGet && c.Path() != "/signin" {
+		p.Return = r.URL.Path
+	}
+	for _, i := range s.SignIn.Issuers() {
+		p.Issuers = append(p.Issuers, views.IssuerLink{ID: i.ID, Name: i.Name})
+	}
+	return views.SignIn(p)
+}
+
+// signInCallback answers GET /signin/callback/:issuer, the provider's answer.
+func (s *Server) signInCallback(c echo.Context) error {
+	out, err := s.SignIn.Callback(c.Response(), c.Request(), c.Param("issuer"))
+	if err != nil {
+		return s.signInFailed(c, out, err)
+	}
+	if out.Chosen == nil {
+		return c.Redirect(http.StatusSeeOther, "/signin/role")
+	}
+	if err := s.recordAt(c, audit.SignedIn, *out.Chosen, ""); err != nil {
+		return s.undo(c, err)
+	}
+	return c.Redirect(http.StatusSeeOther, out.ReturnTo)
+}
+
+func (s *Server) signInFailed(c echo.Context, out signin.Outcome, err error) error {
+	u := auth.User{Identity: out.Identity, Name: out.Name}
+	reason := "no role"
+	if refusal, ok := errors.AsType[*signin.Refusal](err); ok {
+		reason = refusal.Reason
+	}
+	return errors.Join(err, s.recordAt(c, audit.SignInFailed, u, reason))
+}
+
+func (s *Server) recordAt(c echo.Context, kind audit.Kind, u auth.User, words string) error {
+	u.Address = c.RealIP()
+	return s.Trail.Record(c.Request().Context(), kind, u, func(e *audit.Event) { e.Words = words })
+}
+
+// undo ends a session that could not be recorded.
+func (s *Server) undo(c echo.Context, err error) error {
+	_, _, ending := s.SignIn.SignOut(c.Response(), c.Request())
+	return errors.Join(err, ending)
+}
+
+// showRoles answers GET /signin/role for people who have several.
+func (s *Server) showRoles(c echo.Context) error {
+	return s.rolePage(c, http.StatusOK, "")
+}
+
+func (s *Server) rolePage(c echo.Context, status int, problem string) error {
+	posts, err := s.SignIn.Posts(c.Request())
+	if err != nil {
+		return err
+	}
+	p := views.RolePage{Frame: s.frame(c), Problem: problem, Chosen: -1}
+	for _, post := range posts {
+		p.Posts = append(p.Posts, views.PostChoice{Post: post, OrganisationName: s.Site.Names[post.Organisation]})
+	}
+	return s.render(c, status, views.Role(p))
+}
+
+// chooseRole answers POST /signin/role. The role is a new session.
+func (s *Server) chooseRole(c echo.Context) error {
+	posts, err := s.SignIn.Posts(c.Request())
+	if err != nil {
+		return err
+	}
+	index, err := strconv.Atoi(c.FormValue("post"))
+	if err != nil || index < 0 || index >= len(posts) {
+		return s.rolePage(c, http.StatusUnprocessableEntity, "Select the role that you will act in")
+	}
+	u, back, err := s.SignIn.Choose(c.Response(), c.Request(), index)
+	if err != nil {
+		return err
+	}
+	if err := s.recordAt(c, audit.SignedIn, u, ""); err != nil {
+		return s.undo(c, err)
+	}
+	return c.Redirect(http.StatusSeeOther, back)
+}
+
+// signOut answers POST /signout. The session here ends first, whatever the
+// provider does.
+func (s *Server) signOut(c echo.Context) error {
+	to, u, err := s.SignIn.SignOut(c.Response(), c.Request())
+	if err != nil && !errors.Is(err, auth.ErrNoSession) {
+		return err
+	}
+	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	if err == nil {
+		if err := s.recordAt(c, audit.SignedOut, u, ""); err != nil {
+			return err
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+func (s *Server) signedOut(c echo.Context) error {
+	return s.render(c, http.StatusOK, views.SignedOut(views.SignedOutPage{Frame: s.frame(c)}))
+}
+
+// backchannelLogout answers POST /backchannel-logout, from a provider.
+func (s *Server) backchannelLogout(c echo.Context) error {
+	if err := s.SignIn.BackchannelLogout(c.Request()); err != nil {
+		s.Log.Warn("logout token refused", "err", err)
+		return c.NoContent(http.StatusBadRequest)
+	}
+	return c.NoContent(http.StatusOK)
+}

@@ -1,0 +1,191 @@
+// Package web is the viewer over HTTP: one list of routes, thin handlers, one
+// table of errors. A handler for signed-in people gets the user as an
+// argument, and cannot be routed without one.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/auth/signin"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/pds"
+	"example.org/icr/care/record"
+	"example.org/icr/care/viewing"
+	"example.org/icr/static"
+	"example.org/icr/views"
+	"github.com/labstack/echo/v4"
+)
+
+// Server serves the viewer.
+type Server struct {
+	SignIn  *signin.SignIn
+	Viewing *viewing.Service
+	Trail   *audit.Trail
+	People  People
+	Kept    Kept
+	Desk    Desk
+	Site    Site
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// Site is what pages say about this installation.
+type Site struct {
+	Programme  string
+	Code       nhs.ODSCode // the programme's own: officers there reach all of it
+	Banner     string
+	PublicURL  string
+	Names      map[nhs.ODSCode]string
+	Telephones []views.OrganisationPhone
+	Providers  []string // origins of the identity providers
+}
+
+// People finds people by their demographics. *pds.Client is one.
+type People interface {
+	Search(ctx context.Context, leave *audit.Tracing, by pds.Criteria) ([]record.Person, error)
+}
+
+// Kept is what requests leave for later ones. *store.Store is one.
+type Kept interface {
+	Refer(ctx context.Context, issuer, subject string, patient nhs.Number) (string, error)
+	Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
+	KeepSearch(ctx context.Context, issuer, subject, kind string, v any) (string, error)
+	Search(ctx context.Context, issuer, subject, kind, ref string, v any) error
+	Person(ctx context.Context, n nhs.Number) (record.Person, error)
+}
+
+// Desk reads the trail for officers. *store.Desk is one.
+type Desk interface {
+	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
+}
+
+// class says who may ask for a route at all. What they may see there is
+// decided for each patient.
+type class struct {
+	name  string
+	roles []auth.Role // none: anybody, signed in or not
+}
+
+var (
+	public  = class{name: "public"}
+	staff   = class{"staff", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin, auth.PrivacyOfficer, auth.ObjectionsOfficer, auth.SafetyOfficer, auth.ServiceAdmin}}
+	care    = class{"care", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin}}
+	privacy = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
+)
+
+// route is one line of the list. Exactly one of open and page is set: open for
+// public routes.
+type route struct {
+	method, path string
+	class        class
+	open         echo.HandlerFunc
+	page         page
+}
+
+// page is a handler for a signed-in user.
+type page func(c echo.Context, u auth.User) error
+
+// routes is every route of the viewer.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET", "/signin", public, s.signIn, nil},
+		{"GET", "/signin/callback/:issuer", public, s.signInCallback, nil},
+		{"GET", "/signin/role", public, s.showRoles, nil},
+		{"POST", "/signin/role", public, s.chooseRole, nil},
+		{"POST", "/signout", public, s.signOut, nil},
+		{"GET", "/signed-out", public, s.signedOut, nil},
+		{"POST", "/backchannel-logout", public, s.backchannelLogout, nil},
+		{"GET", "/", staff, nil, s.home},
+		{"POST", "/search", care, nil, s.search},
+		{"GET", "/search/:ref", care, nil, s.showSearch},
+		{"GET", "/record/:ref", care, nil, s.showRecord},
+		{"GET", "/record/:ref/reason", care, nil, s.askReason},
+		{"POST", "/record/:ref/reason", care, nil, s.claim},
+		{"GET", "/record/:ref/:section", care, nil, s.showSection},
+		{"GET", "/privacy/events", privacy, nil, s.showEvents},
+		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
+		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
+	}
+}
+
+// Handler returns the viewer.
+func (s *Server) Handler() http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = s.handleError
+	e.Use(s.logged, s.recovered, s.secured)
+	e.GET("/static/*", echo.WrapHandler(static.Handler()))
+	for _, r := range s.routes() {
+		h := r.open
+		if r.page != nil {
+			h = s.signedIn(r.class, r.page)
+		}
+		e.Add(r.method, r.path, h)
+	}
+	return s.sameOrigin(e)
+}
+
+// sameOrigin refuses what another site makes a browser send (CSRF). The
+// identity provider's logout calls come from a server and carry no cookie.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.secure(w.Header())
+		http.Error(w, "This request came from another site. Go back to the viewer and try again.", http.StatusForbidden)
+	}))
+	return protection.Handler(next)
+}
+
+// signedIn hands p the user, if there is one whose role the class names.
+func (s *Server) signedIn(cl class, p page) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u, err := s.SignIn.User(c.Request())
+		if err != nil {
+			return err
+		}
+		u.Address = c.RealIP()
+		c.Set(userKey, u)
+		for _, role := range cl.roles {
+			if u.Role == role {
+				return p(c, u)
+			}
+		}
+		return s.refuseRole(c, u)
+	}
+}
+
+// userKey is where the request's log line and error page find the user. No
+// handler reads it: who is asking is an argument.
+const userKey = "user"
+
+// Started puts on the trail that the server runs.
+func (s *Server) Started(ctx context.Context) error {
+	return s.Trail.Record(ctx, audit.Started, auth.User{Name: "icr serve"}, nil)
+}
+
+// Stopped puts on the trail that it ends.
+func (s *Server) Stopped(ctx context.Context) error {
+	return s.Trail.Record(ctx, audit.Stopped, auth.User{Name: "icr serve"}, nil)
+}
+
+// Operations serves the operators' pages, which no patient is on.
+func Operations(database interface{ Ping(context.Context) error }) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := database.Ping(ctx); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		w.Write([]byte("ready\n"))
+	})
+	return mux
+}
