@@ -15,6 +15,10 @@ var ErrNoSession = errors.New("no session")
 // ErrNoRole means that somebody signed in whose claims give no role here.
 var ErrNoRole = errors.New("no role in this service")
 
+// ErrNoRef means that a stand-in for a patient in a URL is unknown, somebody
+// else's, or lapsed: which, is not told.
+var ErrNoRef = errors.New("no such reference")
+
 // Role is what a member of staff does here. It comes from the identity
 // provider's claims through a mapping; the zero Role may do nothing.
 type Role string

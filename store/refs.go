@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"example.org/icr/auth"
 	"example.org/icr/care/nhs"
 	"github.com/jackc/pgx/v5"
 )
-
-// ErrNoRef means that a ref is unknown, somebody else's, or lapsed: which, is
-// not told.
-var ErrNoRef = errors.New("no such reference")
 
 // refLasts is how long a ref lives after its last use.
 const refLasts = 24 * time.Hour
@@ -42,7 +39,7 @@ func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.
 		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND used > now() - $4::interval
 		RETURNING patient`, ref, issuer, subject, refLasts).Scan(&patient)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nhs.Number{}, ErrNoRef
+		return nhs.Number{}, auth.ErrNoRef
 	}
 	if err != nil {
 		return nhs.Number{}, fmt.Errorf("following a ref: %w", err)

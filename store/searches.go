@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.org/icr/auth"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -28,7 +29,7 @@ func (s *Store) KeepSearch(ctx context.Context, issuer, subject, kind string, v 
 	return ref, nil
 }
 
-// Search fills v with what KeepSearch kept, or returns ErrNoRef.
+// Search fills v with what KeepSearch kept, or returns auth.ErrNoRef.
 func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v any) error {
 	var sealed []byte
 	err := s.pool.QueryRow(ctx, `
@@ -36,7 +37,7 @@ func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v
 		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND kind = $4 AND made > now() - $5::interval`,
 		ref, issuer, subject, kind, searchLasts).Scan(&sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return ErrNoRef
+		return auth.ErrNoRef
 	}
 	if err != nil {
 		return fmt.Errorf("finding a search: %w", err)

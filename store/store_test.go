@@ -232,12 +232,12 @@ func TestRefs(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, who := range [][2]string{{"https://id", "other"}, {"https://other", "nurse"}} {
-		if _, err := w.Referred(t.Context(), who[0], who[1], ref); err != store.ErrNoRef {
+		if _, err := w.Referred(t.Context(), who[0], who[1], ref); err != auth.ErrNoRef {
 			t.Errorf("%v followed it: %v", who, err)
 		}
 	}
 	exec(t, w.db.Super, `UPDATE refs SET used = now() - interval '25 hours'`)
-	if _, err := w.Referred(t.Context(), "https://id", "nurse", ref); err != store.ErrNoRef {
+	if _, err := w.Referred(t.Context(), "https://id", "nurse", ref); err != auth.ErrNoRef {
 		t.Errorf("a lapsed ref: %v", err)
 	}
 	if fresh, err := w.Refer(t.Context(), "https://id", "nurse", n); err != nil || fresh == ref {

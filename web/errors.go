@@ -12,7 +12,6 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/pds"
 	"example.org/icr/care/viewing"
-	"example.org/icr/store"
 	"example.org/icr/views"
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -29,7 +28,7 @@ var problems = []struct {
 	heading, advice string
 }{
 	{errNotFound, http.StatusNotFound, "Page not found", "Check the address, or start again by finding the patient."},
-	{store.ErrNoRef, http.StatusNotFound, "Page not found", "The link may have expired. Start again by finding the patient."},
+	{auth.ErrNoRef, http.StatusNotFound, "Page not found", "The link may have expired. Start again by finding the patient."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},

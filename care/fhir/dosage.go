@@ -120,13 +120,7 @@ func (c *cursor) repeat() (r repeat) {
 
 // String is the timing in words: "2 times every 1 day".
 func (r repeat) String() string {
-	often := ""
-	if r.times != "" {
-		often = upTo(r.times, r.timesMax) + " times"
-		if often == "1 times" {
-			often = "1 time"
-		}
-	}
+	often := times(upTo(r.times, r.timesMax))
 	if r.every != "" {
 		often = joined(" ", often, "every "+upTo(r.every, r.everyMax)+" "+unitWord(r.unit))
 	}
@@ -134,7 +128,14 @@ func (r repeat) String() string {
 		prefixed("at ", strings.Join(r.hours, " and ")), prefixed("on ", strings.Join(r.days, ", ")),
 		prefixed("when ", strings.Join(r.when, ", ")),
 		prefixed("over ", record.Quantity{Number: r.lasts, Unit: unitWord(r.lastsUnit)}.String()),
-		suffixed(r.count, " times in all"))
+		suffixed(times(r.count), " in all"))
+}
+
+func times(n string) string {
+	if n == "1" {
+		return "1 time"
+	}
+	return suffixed(n, " times")
 }
 
 func upTo(low, high string) string {

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"cmp"
+	"slices"
 
 	"example.org/icr/care/record"
 )
@@ -22,14 +23,22 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 		e.Assertion = record.Refuted
 	}
 	k.finish(r, e)
+	date(e, r)
+	if e.What.Words() == "" {
+		e.What = k.nameless(r)
+	}
+}
+
+// date falls back on when it was recorded, and says what the date means.
+func date(e *record.Entry, r *resource) {
 	if e.When.IsZero() {
 		e.When, e.WhenMeans = r.recorded, "recorded"
 	}
-	if e.When.IsZero() {
+	switch {
+	case e.When.IsZero():
 		e.WhenMeans = ""
-	}
-	if e.What.Words() == "" {
-		e.What = k.nameless(r)
+	case e.Assertion == record.Refuted && e.WhenMeans != "recorded":
+		e.WhenMeans = "dated" // what was not done was not given or taken
 	}
 }
 
@@ -73,8 +82,26 @@ func instead(e *record.Entry, words ...string) {
 	}
 }
 
+// firstDescribed makes e about the first concept that has words, or else about
+// the first that has codes.
+func firstDescribed(e *record.Entry, concepts ...record.Concept) {
+	for _, concept := range concepts {
+		if e.What.IsZero() || !described(e.What) && described(concept) {
+			e.What = concept
+		}
+	}
+}
+
+// inWords is a concept's words, empty where it has bare codes only.
+func inWords(concept record.Concept) string {
+	if !described(concept) {
+		return ""
+	}
+	return concept.Words()
+}
+
 func note(e *record.Entry, text string) {
-	if text != "" {
+	if text != "" && !slices.Contains(e.Notes, text) {
 		e.Notes = append(e.Notes, text)
 	}
 }
@@ -87,7 +114,7 @@ func noteOnce(e *record.Entry, text string) {
 }
 
 func finishFlag(r *resource, e *record.Entry) {
-	e.Kind = cmp.Or(together(r.categories).Words(), e.Kind)
+	e.Kind = cmp.Or(inWords(together(r.categories)), e.Kind)
 }
 
 func finishAllergy(r *resource, e *record.Entry) {
@@ -133,11 +160,7 @@ func finishTitled(r *resource, e *record.Entry) {
 
 func finishTeam(r *resource, e *record.Entry) {
 	finishTitled(r, e)
-	for _, p := range r.people {
-		if part := (record.Part{Name: cmp.Or(p.role, "Member"), Value: p.who.display}); part.Value != "" {
-			e.Parts = append(e.Parts, part)
-		}
-	}
+	instead(e, "Care team")
 }
 
 func finishTyped(r *resource, e *record.Entry) {
@@ -154,7 +177,7 @@ func finishRequest(r *resource, e *record.Entry) {
 		}
 		e.When = r.authored
 	}
-	if e.Section == record.SocialCare && r.kind == "ServiceRequest" {
+	if e.Section == record.SocialCare && r.resourceType == "ServiceRequest" {
 		e.Kind = "Request"
 	}
 	if e.What.IsZero() {
@@ -174,21 +197,17 @@ func finishEncounter(r *resource, e *record.Entry) {
 	for _, coding := range r.class.Codings {
 		e.Kind = cmp.Or(encounterKinds[coding.Code], e.Kind)
 	}
-	for _, concept := range []record.Concept{together(r.types), together(r.services), r.class} {
-		if !described(e.What) && !concept.IsZero() {
-			e.What = concept
-		}
-	}
+	firstDescribed(e, together(r.types), together(r.services), r.class)
+	noteOnce(e, inWords(together(r.services)))
 	if called(r) {
 		e.Assertion = record.Refuted
 	}
 }
 
 func finishAppointment(r *resource, e *record.Entry) {
-	if e.What = together(r.services); !described(e.What) {
-		e.What = together(append(r.types, r.categories...))
-	}
+	firstDescribed(e, together(r.services), together(r.types), together(r.categories))
 	instead(e, r.description)
+	noteOnce(e, inWords(together(r.types)))
 	noteOnce(e, r.description)
 	if called(r) {
 		e.Assertion = record.Refuted

@@ -48,7 +48,7 @@ func (p *page) attribute(k kind, e *record.Entry) {
 	} else {
 		r.by = append(r.by, r.performers...)
 	}
-	if r.kind == "CareTeam" {
+	if r.resourceType == "CareTeam" {
 		p.addMembers(e)
 	} else {
 		p.addPeople()

@@ -91,7 +91,7 @@ func (p *page) entry(c *cursor) {
 func (p *page) resource(c *cursor, url string, raw []byte) {
 	forced := c.forced
 	c.b, c.i = raw, 0
-	switch p.r.kind {
+	switch p.r.resourceType {
 	case "":
 		p.unreadable++
 	case "Patient":
@@ -119,7 +119,7 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 // whom medicines may be shown.
 func (p *page) know(url string, forced bool) {
 	r := &p.r
-	if forced || r.kind == "Medication" && p.answer.scope[record.Medications] == record.Nothing {
+	if forced || r.resourceType == "Medication" && p.answer.scope[record.Medications] == record.Nothing {
 		return
 	}
 	concept := r.named()
@@ -129,7 +129,7 @@ func (p *page) know(url string, forced bool) {
 	if p.known == nil {
 		p.known = map[string]record.Concept{}
 	}
-	for _, address := range []string{url, r.kind + "/" + r.id} {
+	for _, address := range []string{url, r.resourceType + "/" + r.id} {
 		if address != "" {
 			p.known[address] = concept
 		}
@@ -140,8 +140,8 @@ func (p *page) know(url string, forced bool) {
 // the scope leaves out is cut here, so that no entry ever holds it.
 func (p *page) item(forced bool) {
 	r := &p.r
-	p.about(r)
-	k, shown := kinds[r.kind]
+	k, shown := kinds[r.resourceType]
+	p.about(r, shown)
 	section, placed := k.place(r, p.answer.from.Kind)
 	extent := p.answer.scope[section]
 	switch {
@@ -165,7 +165,7 @@ func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	p.entries = append(p.entries, record.Entry{})
 	e := &p.entries[len(p.entries)-1]
 	e.From = p.answer.from.Code
-	e.Item = record.Item{Type: r.kind, ID: r.id, Version: r.version}
+	e.Item = record.Item{Type: r.resourceType, ID: r.id, Version: r.version}
 	if r.sensitive {
 		p.sensitive = append(p.sensitive, e.Item)
 	}

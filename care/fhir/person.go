@@ -48,7 +48,7 @@ func DecodeMatches(r io.Reader) (people []record.Person, tooMany bool, err error
 	switch {
 	case outcome.Has("TOO_MANY_MATCHES"):
 		return nil, true, nil
-	case len(outcome.Issues) > 0:
+	case slices.ContainsFunc(outcome.Issues, Issue.Serious), len(outcome.Issues) > 0 && len(answer.Patients()) == 0:
 		return nil, false, outcome
 	case result.Incomplete || result.Unreadable > 0:
 		return nil, false, broken("it holds matches that cannot be read")

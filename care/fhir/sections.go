@@ -77,11 +77,11 @@ var social = []string{"EpisodeOfCare", "Task", "ServiceRequest", "DeviceRequest"
 // organisation, and whether it has one.
 func (k kind) place(r *resource, from record.Kind) (record.Section, bool) {
 	switch {
-	case slices.Contains(social, r.kind) && from == record.Council:
+	case slices.Contains(social, r.resourceType) && from == record.Council:
 		return record.SocialCare, true
 	case k.section == record.SocialCare:
 		return "", false
-	case r.kind == "Observation" && r.laboratory():
+	case r.resourceType == "Observation" && r.laboratory():
 		return record.Results, true
 	}
 	return k.section, true

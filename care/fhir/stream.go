@@ -49,14 +49,15 @@ func (d *decoder) value() (*cursor, error) {
 
 // read reads the page from r.
 func (p *page) read(r io.Reader) error {
-	r, err := withoutMark(&meter{r, &p.answer.bytes})
+	m := &meter{from: r, left: &p.answer.bytes}
+	whole, err := m.withoutMark()
 	if err != nil {
 		return err
 	}
 	d := decoders.Get().(*decoder)
 	defer d.release()
-	d.json.Reset(r)
-	return explained(p.bundle(d))
+	d.json.Reset(whole)
+	return m.explained(p.bundle(d))
 }
 
 // bundle reads the one value that a page consists of.
@@ -164,18 +165,22 @@ func (d *decoder) end() error {
 func readWhole(r io.Reader) (c *cursor, kind string, err error) {
 	var left atomic.Int64
 	left.Store(largestDemographics)
-	r, err = withoutMark(&meter{r, &left})
+	m := &meter{from: r, left: &left}
+	whole, err := m.withoutMark()
 	if err != nil {
 		return nil, "", err
 	}
-	d := &decoder{json: jsontext.NewDecoder(r), c: cursor{words: new(words)}}
+	d := &decoder{json: jsontext.NewDecoder(whole)}
 	raw, err := d.json.ReadValue()
-	if err != nil {
-		return nil, "", explained(err)
+	if err == nil {
+		raw = bytes.Clone(raw)
+		err = d.end()
 	}
-	raw = bytes.Clone(raw)
-	if err := d.end(); err != nil {
-		return nil, "", explained(err)
+	if err = m.explained(err); errors.Is(err, errTooMuch) {
+		err = broken("it is too large")
+	}
+	if err != nil {
+		return nil, "", err
 	}
 	c = &cursor{b: raw, words: new(words)}
 	c.members(func(name []byte) {
@@ -187,50 +192,57 @@ func readWhole(r io.Reader) (c *cursor, kind string, err error) {
 	return c, kind, nil
 }
 
-// largestDemographics bounds an answer that is read as one resource.
+// largestDemographics bounds an answer of the demographics service.
 const largestDemographics = 2 << 20
 
 var errTooMuch = errors.New("the answer is larger than the limit")
 
-// meter fails where more is read than is left.
+// meter fails where more is read than is left, and remembers why it failed.
 type meter struct {
-	io.Reader
-	left *atomic.Int64
+	from   io.Reader
+	left   *atomic.Int64
+	failed error
 }
 
 func (m *meter) Read(b []byte) (int, error) {
-	if m.left.Load() < 0 {
-		return 0, errTooMuch
+	left := m.left.Load()
+	if left < 0 {
+		m.failed = errTooMuch
+		return 0, m.failed
 	}
-	n, err := m.Reader.Read(b)
+	n, err := m.from.Read(b[:min(int64(len(b)), left+1)])
 	m.left.Add(int64(-n))
+	if err != nil && err != io.EOF {
+		m.failed = err
+	}
 	return n, err
 }
 
 // withoutMark drops a byte order mark.
-func withoutMark(r io.Reader) (io.Reader, error) {
+func (m *meter) withoutMark() (io.Reader, error) {
 	first := make([]byte, 3)
-	n, err := io.ReadFull(r, first)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, err
+	n, _ := io.ReadFull(m, first)
+	if m.failed != nil {
+		return nil, m.failed
 	}
 	first = bytes.TrimPrefix(first[:n], []byte("\ufeff"))
-	return io.MultiReader(bytes.NewReader(first), r), nil
+	return io.MultiReader(bytes.NewReader(first), m), nil
 }
 
-// explained is a JSON error without the text that it quotes, so that nothing of
-// an answer gets into a log. An error of the reader is left as it is.
-func explained(err error) error {
+// explained is the reader's own error, if that is what it was, or else that of
+// the JSON, without the text that it quotes: nothing of an answer is to get
+// into a log.
+func (m *meter) explained(err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
-	case err == nil || errors.Is(err, ErrUnreadable) || errors.Is(err, errTooMuch):
+	case err == nil || errors.Is(err, ErrUnreadable) || err == errTooMuch:
 		return err
+	case m.failed != nil:
+		return m.failed
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return broken("it has a name twice in one object")
 	case errors.As(err, &syntax):
 		return broken("it is not sound JSON after byte %d", syntax.ByteOffset)
-	case err == io.EOF:
-		return broken("it is empty")
 	}
-	return err
+	return broken("it is empty")
 }

@@ -48,6 +48,7 @@ func (a *Answer) Subjects() []Subject {
 
 // resolve is the one Patient that answers to the reference. An absolute address
 // is no other than itself: the same id on another server is another person.
+// Whoever knows the address of the partner may know more.
 func resolve(reference string, patients []Patient) *Patient {
 	var found *Patient
 	for i := range patients {
@@ -63,20 +64,21 @@ func resolve(reference string, patients []Patient) *Patient {
 	return found
 }
 
-// about counts r under each subject that it names.
-func (p *page) about(r *resource) {
+// about counts r under each subject that it names, or under none where its
+// type ought to have one.
+func (p *page) about(r *resource, ought bool) {
 	named := false
 	for _, to := range r.subjects {
 		p.subjects[p.subject(to)]++
 		named = true
 	}
 	for _, who := range r.people {
-		if r.kind == "Appointment" && who.who.isPatient() {
+		if r.resourceType == "Appointment" && who.who.isPatient() {
 			p.subjects[p.subject(who.who)]++
 			named = true
 		}
 	}
-	if !named {
+	if ought && !named {
 		p.subjects[subject{}]++
 	}
 }
@@ -91,7 +93,7 @@ func (p *page) subject(to ref) subject {
 	}
 	for _, inner := range p.r.local {
 		if inner.patient != nil && inner.address == to.to {
-			inner.patient.URL = p.r.kind + "/" + p.r.id + inner.address
+			inner.patient.URL = p.r.resourceType + "/" + p.r.id + inner.address
 			s.reference = inner.patient.URL
 			p.patients = append(p.patients, *inner.patient)
 		}

@@ -1,0 +1,103 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	maxLogoutBody = 16 << 10
+	maxLogoutAge  = 2*time.Minute + skew
+	logoutEvent   = "http://schemas.openid.net/event/backchannel-logout"
+)
+
+// logoutToken is what a logout token must be besides what every token must be.
+var logoutToken = []check{
+	{"no-logout-event", func(c claims, _ expectation) bool { return parseClaims(c["events"]).objects(logoutEvent) != nil }},
+	{"nonce-in-logout", func(c claims, _ expectation) bool { _, there := c["nonce"]; return !there }},
+	{"issued-long-ago", func(c claims, x expectation) bool { return youngerThan(maxLogoutAge, c, "iat", x) }},
+	{"no-token-id", func(c claims, _ expectation) bool { id := c.text("jti"); return id != "" && len(id) <= 255 }},
+	{"no-provider-session", func(c claims, _ expectation) bool { return c.text("sid") != "" }},
+}
+
+// BackchannelLogout ends the sessions that a provider's logout token names, on
+// every replica. A token works once.
+func (s *SignIn) BackchannelLogout(r *http.Request) error {
+	raw, err := logoutBody(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.provider(withURL(claimedIssuer(raw)))
+	if err != nil {
+		return refuse(ErrToken, "issuer")
+	}
+	c, err := p.verifyLogout(r.Context(), raw)
+	if err != nil {
+		return err
+	}
+	seen := s.seenToken(p.URL, c.text("jti"))
+	if err := s.rows.SaveSession(r.Context(), seen); err != nil {
+		return fmt.Errorf("logout token seen before, or cannot be noted: %w", err)
+	}
+	if _, err := s.rows.EndProviderSession(r.Context(), p.URL, c.text("sid")); err != nil {
+		_, undone := s.rows.EndSession(r.Context(), seen.Hash) // the provider may try again
+		return errors.Join(fmt.Errorf("end provider session: %w", err), undone)
+	}
+	return nil
+}
+
+// seenToken notes a token for longer than it is good for.
+func (s *SignIn) seenToken(issuer, id string) Row {
+	now := s.now()
+	return Row{
+		Hash: hash([]byte("logout token\x00"+issuer+"\x00"), []byte(id)), Data: []byte("{}"),
+		Created: now, Seen: now, Expires: now.Add(2 * maxLogoutAge),
+	}
+}
+
+func logoutBody(r *http.Request) (string, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxLogoutBody))
+	if err != nil {
+		return "", refuse(ErrToken, "logout-body")
+	}
+	form, err := url.ParseQuery(string(body))
+	raw := one(form, "logout_token")
+	if r.Method != http.MethodPost || err != nil || raw == "" {
+		return "", refuse(ErrToken, "logout-body")
+	}
+	return raw, nil
+}
+
+// claimedIssuer says only whose keys to try.
+func claimedIssuer(raw string) string {
+	jws, err := jose.ParseSignedCompact(raw, algorithms)
+	if err != nil {
+		return ""
+	}
+	return parseClaims(jws.UnsafePayloadWithoutVerification()).text("iss")
+}
+
+func (p *provider) verifyLogout(ctx context.Context, raw string) (claims, error) {
+	m, err := p.metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.signed(ctx, m, raw, "logout+jwt")
+	if err != nil {
+		return nil, err
+	}
+	x := expectation{issuer: p.Issuer, now: p.now()}
+	for _, checks := range [][]check{everyToken, logoutToken} {
+		if reason := firstFault(c, x, checks); reason != "" {
+			return nil, refuse(ErrToken, reason)
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,144 @@
+package signin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+const (
+	discoveryAge   = time.Hour
+	discoveryRetry = 5 * time.Second
+)
+
+// provider is one issuer and what is known of it.
+type provider struct {
+	Issuer
+	redirect string
+	posts    mapping
+	absolute time.Duration
+	client   *http.Client
+	now      func() time.Time
+
+	mu     sync.Mutex
+	known  *metadata // the last discovery that succeeded
+	found  time.Time // when that was
+	tried  time.Time // when the last one began
+	failed error     // why it failed, if it did
+}
+
+// metadata is what a provider's discovery document says.
+type metadata struct {
+	Endpoint    oauth2.Endpoint `json:"-"`
+	UserInfo    string          `json:"-"`
+	JWKS        string          `json:"jwks_uri"`
+	EndSession  string          `json:"end_session_endpoint"`
+	AnswersISS  bool            `json:"authorization_response_iss_parameter_supported"`
+	AuthMethods []string        `json:"token_endpoint_auth_methods_supported"`
+	keys        *keySet
+}
+
+// metadata discovers the provider when it is first needed and once an hour. A
+// provider that cannot be reached is asked again after a few seconds, and
+// meanwhile what is known of it stands.
+func (p *provider) metadata(ctx context.Context) (*metadata, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if now.Sub(p.found) >= discoveryAge && now.Sub(p.tried) >= discoveryRetry {
+		p.tried = now
+		m, err := p.discover(ctx)
+		if err == nil {
+			p.known, p.found = m, now
+		}
+		p.failed = err
+	}
+	if p.known == nil {
+		return nil, p.failed
+	}
+	return p.known, nil
+}
+
+// discover does not end with the request that it happens to serve: others wait
+// for it.
+func (p *provider) discover(ctx context.Context) (*metadata, error) {
+	found, err := oidc.NewProvider(p.asking(context.WithoutCancel(ctx)), p.URL)
+	var mismatch *oidc.IssuerMismatchError
+	if errors.As(err, &mismatch) {
+		return nil, refuse(ErrProvider, "discovery-issuer")
+	}
+	if err != nil {
+		return nil, refuse(ErrProvider, "discovery")
+	}
+	m := &metadata{}
+	if found.Claims(m) != nil {
+		return nil, refuse(ErrProvider, "discovery-unreadable")
+	}
+	m.Endpoint, m.UserInfo = found.Endpoint(), found.UserInfoEndpoint()
+	m.Endpoint.AuthStyle = m.authStyle()
+	for _, address := range []string{m.Endpoint.AuthURL, m.Endpoint.TokenURL, m.UserInfo, m.JWKS, cmp.Or(m.EndSession, m.JWKS)} {
+		if !private(address) {
+			return nil, refuse(ErrProvider, "discovery-endpoint")
+		}
+	}
+	m.keys = p.keySet(m.JWKS)
+	return m, nil
+}
+
+// keySet keeps the known keys, and with them the limit on fetching, as long as
+// they are published at the same address.
+func (p *provider) keySet(address string) *keySet {
+	if p.known != nil && p.known.keys.url == address {
+		return p.known.keys
+	}
+	return &keySet{url: address, client: p.client, now: p.now}
+}
+
+// authStyle never leaves the choice to x/oauth2, which would try one way and
+// then the other with a code that works once.
+func (m *metadata) authStyle() oauth2.AuthStyle {
+	if slices.Contains(m.AuthMethods, "client_secret_post") {
+		return oauth2.AuthStyleInParams
+	}
+	return oauth2.AuthStyleInHeader
+}
+
+func (p *provider) asking(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, p.client)
+}
+
+func (p *provider) oauth(m *metadata) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: m.Endpoint,
+		RedirectURL: p.redirect, Scopes: p.Scopes,
+	}
+}
+
+// authorizeURL asks for a sign-in no older than a session may become, or for a
+// new one.
+func (p *provider) authorizeURL(m *metadata, state string, a attempt, hint string) string {
+	age := p.absolute
+	options := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
+	set := func(name, value string) { options = append(options, oauth2.SetAuthURLParam(name, value)) }
+	if a.Fresh {
+		age = 0
+		set("prompt", "login")
+	}
+	set("max_age", strconv.Itoa(int(age.Seconds())))
+	if len(p.ACR) > 0 {
+		set("acr_values", strings.Join(p.ACR, " "))
+	}
+	if hint != "" && len(hint) <= 256 {
+		set("login_hint", hint)
+	}
+	return p.oauth(m).AuthCodeURL(state, options...)
+}

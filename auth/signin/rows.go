@@ -1,0 +1,35 @@
+package signin
+
+import (
+	"context"
+	"time"
+)
+
+// Row is a session as it is kept. Hash is SHA-256 of the id that the cookie
+// holds, so that what is kept opens nothing. Data is a JSON object. Attempts
+// to sign in, and logout tokens already seen, are rows without an Issuer.
+type Row struct {
+	Hash                             []byte
+	Data                             []byte
+	Issuer, Subject, ProviderSession string
+	Created, Seen, Expires           time.Time
+}
+
+// Rows keeps sessions where every replica sees them. A row is live until its
+// Expires, and while it was seen less than idle ago.
+type Rows interface {
+	// LoadSession returns a live row and notes that it was seen now. An
+	// absent, idle or expired one is auth.ErrNoSession.
+	LoadSession(ctx context.Context, hash []byte, idle time.Duration) (Row, error)
+	// PeekSession is LoadSession without the note.
+	PeekSession(ctx context.Context, hash []byte, idle time.Duration) (Row, error)
+	// SaveSession adds a row. It changes none: a hash that is there already,
+	// live or not, is an error.
+	SaveSession(ctx context.Context, r Row) error
+	// EndSession removes a row, live or not, and returns it. Of several
+	// callers at once exactly one gets it; the others get auth.ErrNoSession.
+	EndSession(ctx context.Context, hash []byte) (Row, error)
+	// EndProviderSession removes every session that began in one session at
+	// the provider, and says how many.
+	EndProviderSession(ctx context.Context, issuer, sid string) (int, error)
+}

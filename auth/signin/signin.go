@@ -1,0 +1,113 @@
+// Package signin signs members of staff in at OpenID Connect providers and
+// remembers them in a server-side session. It trusts a provider as far as the
+// standard makes it prove itself, and no further: what go-oidc leaves to its
+// caller is checked here.
+package signin
+
+import (
+	"crypto/cipher"
+	"net/http"
+	"slices"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/nhs"
+)
+
+// The limits of a session, and of an attempt to sign in. Configuration may
+// shorten the first two.
+const (
+	MaxIdle     = 15 * time.Minute
+	MaxAbsolute = 10 * time.Hour
+	attemptLife = 10 * time.Minute
+)
+
+// Issuer is one provider, as configured.
+type Issuer struct {
+	ID           string // names the callback: /signin/callback/{ID}
+	Name         string // what the sign-in page calls it
+	URL          string // the exact iss of its tokens
+	ClientID     string
+	ClientSecret string
+	Scopes       []string
+	Mapping      string               // how its claims become posts: "cis2"
+	Roles        map[string]auth.Role // its role codes; one that is not here is no role
+	ACR          []string             // the acr values that suffice; none means any
+}
+
+// Config is what New needs. Idle and Absolute, when zero, are MaxIdle and
+// MaxAbsolute; HTTPClient, Now and OrganisationName may be nil.
+type Config struct {
+	PublicURL        string
+	Issuers          []Issuer
+	Rows             Rows
+	Secret           []byte // at least 32 random bytes
+	Idle, Absolute   time.Duration
+	HTTPClient       *http.Client
+	Now              func() time.Time
+	OrganisationName func(nhs.ODSCode) string
+}
+
+// SignIn signs people in and out, and knows who is signed in.
+type SignIn struct {
+	publicURL        string
+	providers        []*provider
+	rows             Rows
+	touching         *store // loads a session and counts it as used
+	looking          *store // loads it and does not
+	seal             cipher.AEAD
+	absolute         time.Duration
+	now              func() time.Time
+	organisationName func(nhs.ODSCode) string
+}
+
+// New makes a SignIn. It asks no provider anything, so that the server starts
+// while one is down; its error names every fault of the configuration.
+func New(c Config) (*SignIn, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	keys, err := deriveKeys(c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	s := &SignIn{
+		publicURL: c.PublicURL, rows: c.Rows, seal: keys.seal,
+		absolute: c.Absolute, now: c.Now, organisationName: c.OrganisationName,
+		touching: &store{rows: c.Rows, load: c.Rows.LoadSession, cookies: keys.cookies, idle: c.Idle},
+		looking:  &store{rows: c.Rows, load: c.Rows.PeekSession, cookies: keys.cookies, idle: c.Idle},
+	}
+	client := guarded(c.HTTPClient)
+	for _, i := range c.Issuers {
+		s.providers = append(s.providers, &provider{
+			Issuer: i, client: client, now: c.Now, absolute: c.Absolute,
+			redirect: c.PublicURL + "/signin/callback/" + i.ID,
+			posts:    mappings[i.Mapping],
+		})
+	}
+	return s, nil
+}
+
+// Choice is a provider that a user may sign in with.
+type Choice struct{ ID, Name string }
+
+// Issuers lists the providers in configured order.
+func (s *SignIn) Issuers() []Choice {
+	var all []Choice
+	for _, p := range s.providers {
+		all = append(all, Choice{p.ID, p.Name})
+	}
+	return all
+}
+
+func (s *SignIn) provider(match func(*provider) bool) (*provider, error) {
+	i := slices.IndexFunc(s.providers, match)
+	if i < 0 {
+		return nil, ErrIssuer
+	}
+	return s.providers[i], nil
+}
+
+func withID(id string) func(*provider) bool   { return func(p *provider) bool { return p.ID == id } }
+func withURL(url string) func(*provider) bool { return func(p *provider) bool { return p.URL == url } }

@@ -1,0 +1,191 @@
+package fhir
+
+import (
+	"bytes"
+
+	"example.org/icr/care/record"
+)
+
+// readMeasured takes the elements that hold values.
+func (r *resource) readMeasured(c *cursor, name []byte) bool {
+	switch string(name) {
+	case "interpretation":
+		r.flag, r.abnormal = c.interpretation(r.abnormal)
+	case "referenceRange":
+		r.limits = c.limits()
+	case "component":
+		c.each(func() { r.addPart(c.component(&r.abnormal)) })
+	case "dataAbsentReason":
+		r.absent = c.concept().Words()
+	case "conclusion":
+		r.value.Text = c.text()
+	case "conclusionCode", "codedDiagnosis", "outcome", "achievementStatus":
+		r.outcome = c.concept()
+	case "activity":
+		c.each(func() { r.addPart(c.activity()) })
+	case "target":
+		c.each(func() { r.addPart(c.target(&r.until)) })
+	default:
+		if !bytes.HasPrefix(name, []byte("value")) {
+			return false
+		}
+		r.value, r.quantity = c.choiceOfValue(name)
+	}
+	return true
+}
+
+func (r *resource) addPart(part record.Part) {
+	if part != (record.Part{}) {
+		r.parts = append(r.parts, part)
+	}
+}
+
+// readDetail takes everything else that is shown.
+func (r *resource) readDetail(c *cursor, name []byte) bool {
+	switch string(name) {
+	case "text":
+		r.narrative = c.raw()
+	case "doNotPerform", "notGiven", "wasNotGiven", "notDone":
+		r.denied = r.denied || c.peek() == 't'
+	case "taken":
+		r.denied = r.denied || c.code() == "n"
+	case "reasonCode", "reasonReference", "reason", "statusReason", "cancelationReason", "indication":
+		r.reasons = c.notes(r.reasons)
+	case "dosageInstruction", "dosage":
+		r.dose = c.dosages()
+	case "doseQuantity":
+		r.dose = c.quantity().String()
+	case "criticality":
+		r.criticality = c.code()
+	case "severity":
+		r.severity = c.concept().Words()
+	case "bodySite", "site", "laterality":
+		r.site = joined(", ", r.site, c.concept().Words())
+	case "reaction":
+		c.each(func() { r.addReaction(c.reaction()) })
+	case "content", "presentedForm":
+		c.each(func() { r.addDocument(c.attachment()) })
+	case "context":
+		r.readContext(c)
+	case "securityLabel":
+		r.readLabels(c)
+	default:
+		return r.readNote(c, name)
+	}
+	return true
+}
+
+// readNote takes the elements that are shown as notes.
+func (r *resource) readNote(c *cursor, name []byte) bool {
+	note := ""
+	switch string(name) {
+	case "note", "comment", "patientInstruction", "complication", "followUp":
+		r.notes = c.notes(r.notes)
+		return true
+	case "ingredient":
+		note = c.ingredients()
+	case "lastOccurrence":
+		note = prefixed("last occurred ", c.date().String())
+	case "lotNumber":
+		note = prefixed("batch ", c.text())
+	case "protocolApplied", "vaccinationProtocol":
+		note = c.protocol()
+	case "dispenseRequest":
+		note = c.supply(&r.until)
+	case "courseOfTherapyType":
+		note = c.concept().Words()
+	default:
+		return false
+	}
+	if note != "" {
+		r.notes = append(r.notes, note)
+	}
+	return true
+}
+
+func (r *resource) addReaction(words, severity string) {
+	if words != "" {
+		r.reactions = append(r.reactions, words)
+	}
+	if severities[severity] > severities[r.severity] {
+		r.severity = severity
+	}
+}
+
+// severities orders the severities of reactions.
+var severities = map[string]int{"mild": 1, "moderate": 2, "severe": 3}
+
+func (r *resource) addDocument(d record.Document, title string, created record.Date) {
+	r.documents = append(r.documents, d)
+	if len(r.documents) == 1 {
+		r.created = created
+		if r.title == "" {
+			r.title = title
+		}
+	}
+}
+
+func (r *resource) readMeta(c *cursor) {
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "versionId":
+			r.version = c.text()
+		case "security":
+			r.readLabels(c)
+		}
+	})
+}
+
+// readLabels notes whether the source labels the resource as restricted.
+func (r *resource) readLabels(c *cursor) {
+	c.each(func() {
+		switch c.code() {
+		case "R", "V", "REDACTED":
+			r.sensitive = true
+		}
+	})
+}
+
+// readContext takes the period of care that a document is about.
+func (r *resource) readContext(c *cursor) {
+	c.members(func(name []byte) {
+		if string(name) == "period" {
+			r.when, r.until = c.moment()
+		}
+	})
+}
+
+// readContained notes the resources that stand within r, one level deep.
+func (r *resource) readContained(c *cursor) {
+	if r.contained {
+		return
+	}
+	c.each(func() {
+		start := c.i
+		inner := resource{contained: true}
+		inner.read(c)
+		local := named{address: "#" + inner.id, concept: inner.named()}
+		if inner.resourceType == "Patient" {
+			patient := readPatient(&cursor{b: c.b[start:c.i], words: c.words}, "#"+inner.id)
+			local.patient = &patient
+		}
+		r.local = append(r.local, local)
+	})
+}
+
+// named is r as others name it.
+func (r *resource) named() record.Concept {
+	switch r.resourceType {
+	case "Medication":
+		concept := r.what
+		if concept.IsZero() {
+			concept.Text = joined(", ", r.notes...)
+		}
+		return concept
+	case "Practitioner", "Organization", "Location", "HealthcareService", "RelatedPerson", "Device", "CareTeam":
+		return record.Concept{Text: r.title}
+	case "PractitionerRole":
+		return record.Concept{Text: together(append(r.services, r.what)).Words()}
+	}
+	return record.Concept{}
+}

@@ -1,0 +1,274 @@
+// Package partnertest is a partner that misbehaves in every way that is asked
+// of it: a FHIR server with modes, and the conformance suite that every
+// partner.Source passes against it.
+package partnertest
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/record"
+)
+
+// Mode is how the server behaves once it has found the patient, unless its
+// name says otherwise.
+type Mode string
+
+// The modes.
+const (
+	Holds          Mode = "holds the patient"
+	NothingOf      Mode = "holds nothing of the patient"
+	NotHeld        Mode = "does not know the patient"
+	Hangs          Mode = "hangs"
+	Drips          Mode = "drips"
+	Unauthorised   Mode = "answers 401"
+	Forbidden      Mode = "answers 403"
+	NotThere       Mode = "answers 404"
+	Throttled      Mode = "answers 429"
+	Broken         Mode = "answers 500"
+	Garbage        Mode = "sends garbage"
+	HTML           Mode = "sends HTML with 200"
+	Truncated      Mode = "stops half way"
+	GzipBomb       Mode = "sends a gzip bomb"
+	Deep           Mode = "sends JSON 200,000 levels deep"
+	PagingLoop     Mode = "sends pages that go round in a circle"
+	ForeignPage    Mode = "sends a next page on another host"
+	SecondPageDies Mode = "fails on the second page"
+	Redirects      Mode = "redirects to another host"
+	OtherPatient   Mode = "answers about somebody else"
+	MixedPatients  Mode = "slips in one item about somebody else"
+	SamePatientID  Mode = "gives somebody else's demographics"
+	Outcome        Mode = "says that something is missing"
+	InError        Mode = "sends an item entered in error"
+	Unreadable     Mode = "sends an item that must not be read in part"
+	Empty          Mode = "sends nothing at all"
+	Panics         Mode = "closes the connection"
+)
+
+// Want is what each mode comes to.
+var Want = map[Mode]record.State{
+	Holds: record.Answered, NothingOf: record.NoneRecorded, NotHeld: record.NotHeld, Hangs: record.Late, Drips: record.Late,
+	Unauthorised: record.Refused, Forbidden: record.Refused, NotThere: record.NotSupported, Throttled: record.Failed,
+	Broken: record.Failed, Garbage: record.Unreadable, HTML: record.Unreadable, Truncated: record.Unreadable,
+	GzipBomb: record.Incomplete, Deep: record.Unreadable, PagingLoop: record.Unreadable, ForeignPage: record.Unreadable,
+	SecondPageDies: record.Failed, Redirects: record.Failed, OtherPatient: record.IdentityCheckFailed,
+	MixedPatients: record.IdentityCheckFailed, SamePatientID: record.IdentityCheckFailed, Outcome: record.Incomplete,
+	InError: record.Answered, Unreadable: record.Incomplete, Empty: record.Unreadable, Panics: record.Failed,
+}
+
+// Server is a partner's FHIR server that holds one patient.
+type Server struct {
+	*httptest.Server
+	Mode   Mode
+	Person record.Person
+	Canary string // address that nothing may ever be sent to
+
+	mu    sync.Mutex
+	asked []string // resource types, or what stood in _type
+}
+
+// New starts a server in a mode. It stops with the test.
+func New(t testing.TB, mode Mode, person record.Person) *Server {
+	s := &Server{Mode: mode, Person: person}
+	canary := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Errorf("%s: something was sent to another host", mode)
+	}))
+	s.Canary = canary.URL
+	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+		canary.Close()
+	})
+	return s
+}
+
+// Asked are the types that the server was asked for, Patient left out.
+func (s *Server) Asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.asked...)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/fhir+json")
+	r.ParseForm() // a server notices that its client has gone once the body is read
+	if strings.HasSuffix(r.URL.Path, "/Patient/_search") {
+		s.find(w, r)
+		return
+	}
+	asked := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/"), "/_search")
+	if types := r.URL.Query().Get("_type"); types != "" {
+		asked = types
+	}
+	s.mu.Lock()
+	s.asked = append(s.asked, strings.Split(asked, ",")...)
+	s.mu.Unlock()
+	if misbehave, ok := misbehaviours[s.Mode]; ok {
+		misbehave(s, w, r)
+		return
+	}
+	io.WriteString(w, s.bundle(r, asked))
+}
+
+func (s *Server) find(w http.ResponseWriter, r *http.Request) {
+	number := strings.TrimPrefix(r.FormValue("identifier"), nhs.NumberSystem+"|")
+	if s.Mode == NotHeld || number != s.Person.Number.Digits() {
+		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","total":0}`)
+		return
+	}
+	p := s.Person
+	if s.Mode == SamePatientID {
+		p.Family, p.Born = "Somebody", record.ParseDate("1901-01-01")
+	}
+	io.WriteString(w, bundle(patient("p1", p)))
+}
+
+func patient(id string, p record.Person) string {
+	given, _ := json.Marshal(p.Given) // strings always marshal
+	return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"system":%q,"value":%q}],"name":[{"family":%q,"given":%s}],"birthDate":%q,"gender":%q}`,
+		id, nhs.NumberSystem, p.Number.Digits(), p.Family, given, p.Born.ISO(), p.Gender)
+}
+
+// Allergy and Problem are the words of the two items that the server holds.
+const (
+	Allergy = "Penicillin allergy at the partner"
+	Problem = "Asthma at the partner"
+)
+
+func allergy(id, subject, more string) string {
+	return fmt.Sprintf(`{"resourceType":"AllergyIntolerance","id":%q,"code":{"text":%q},"patient":{"reference":%q}%s}`, id, Allergy, subject, more)
+}
+
+// bundle is what the server holds of the types asked for, and what its mode
+// slips in.
+func (s *Server) bundle(r *http.Request, asked string) string {
+	var items []string
+	if strings.Contains(asked, "AllergyIntolerance") && s.Mode != NothingOf {
+		items = append(items, allergy("a1", "Patient/p1", ""))
+		items = append(items, s.slipIn(r)...)
+	}
+	if strings.Contains(asked, "Condition") && s.Mode != NothingOf {
+		items = append(items, fmt.Sprintf(`{"resourceType":"Condition","id":"c1","code":{"text":%q},"subject":{"reference":"Patient/p1"}}`, Problem))
+	}
+	return bundle(items...)
+}
+
+func (s *Server) slipIn(*http.Request) []string {
+	switch s.Mode {
+	case OtherPatient:
+		other := s.Person
+		other.Number, _ = nhs.ParseNumber("9990000433")
+		return []string{patient("p2", other), allergy("a1", "Patient/p2", "")}
+	case MixedPatients:
+		return []string{allergy("a2", "Patient/p999", "")}
+	case Outcome:
+		return []string{`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"timeout","details":{"text":"The ward system did not answer"}}]}`}
+	case InError:
+		return []string{allergy("a3", "Patient/p1", `,"verificationStatus":{"coding":[{"code":"entered-in-error"}]}`)}
+	case Unreadable:
+		return []string{allergy("a4", "Patient/p1", `,"modifierExtension":[{"url":"https://example.org/not-really","valueBoolean":true}]`)}
+	}
+	return nil
+}
+
+func bundle(resources ...string) string {
+	entries := make([]string, len(resources))
+	for i, r := range resources {
+		entries[i] = `{"resource":` + r + `}`
+	}
+	return `{"resourceType":"Bundle","type":"searchset","entry":[` + strings.Join(entries, ",") + `]}`
+}
+
+var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
+	Hangs:        func(_ *Server, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+	Unauthorised: status(http.StatusUnauthorized), Forbidden: status(http.StatusForbidden), NotThere: status(http.StatusNotFound),
+	Throttled: status(http.StatusTooManyRequests), Broken: status(http.StatusInternalServerError),
+	Garbage: says("\x00\x01 not JSON"), HTML: says("<html><body>Please sign in</body></html>"), Empty: says(""),
+	Truncated: says(`{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"AllergyIn`),
+	Deep:      says(strings.Repeat("[", 200_000)),
+	Panics:    func(*Server, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	Redirects: func(s *Server, w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.Canary, http.StatusTemporaryRedirect)
+	},
+	ForeignPage: func(s *Server, w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"`+s.Canary+`/next"}]}`)
+	},
+	PagingLoop: func(s *Server, w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"`+s.URL+`/again?page=1"}]}`)
+	},
+	SecondPageDies: func(s *Server, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("page") {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"/again?page=2"}],"entry":[{"resource":`+allergy("a1", "Patient/p1", "")+`}]}`)
+	},
+	Drips: func(_ *Server, w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			io.WriteString(w, " ")
+			w.(http.Flusher).Flush()
+			time.Sleep(5 * time.Millisecond)
+		}
+	},
+	GzipBomb: func(_ *Server, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		zip := gzip.NewWriter(w)
+		io.WriteString(zip, `{"resourceType":"Bundle","type":"searchset","x":"`)
+		block := strings.Repeat(" ", 1<<20)
+		for range 200 {
+			if _, err := io.WriteString(zip, block); err != nil || r.Context().Err() != nil {
+				return
+			}
+		}
+		zip.Close()
+	},
+}
+
+func status(code int) func(*Server, http.ResponseWriter, *http.Request) {
+	return func(_ *Server, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+func says(text string) func(*Server, http.ResponseWriter, *http.Request) {
+	return func(_ *Server, w http.ResponseWriter, _ *http.Request) { io.WriteString(w, text) }
+}
+
+// Conform checks that a source keeps the promises of partner.Source in every
+// mode. Open returns a source for a server.
+func Conform(t *testing.T, person record.Person, open func(t *testing.T, s *Server) partner.Source) {
+	for mode := range Want {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			s := New(t, mode, person)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			q := partner.Query{
+				Viewing: "v1", Person: person, Source: record.Source{Code: "RKB", Kind: record.Acute},
+				Scope: record.Scope{record.Allergies: record.Everything},
+			}
+			answer, err := open(t, s).Fetch(ctx, q)
+			if err != nil && len(answer.Entries) > 0 {
+				t.Errorf("entries beside the error %v", err)
+			}
+			for _, asked := range s.Asked() {
+				if asked == "Condition" {
+					t.Error("it asked for a type out of scope")
+				}
+			}
+			if err == nil && (Want[mode] == record.IdentityCheckFailed || Want[mode] == record.Failed) {
+				t.Errorf("no error, and %d entries", len(answer.Entries))
+			}
+		})
+	}
+}

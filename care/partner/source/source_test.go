@@ -1,0 +1,122 @@
+package source_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/partner/partnertest"
+	"example.org/icr/care/partner/source"
+	"example.org/icr/care/record"
+)
+
+func person(t testing.TB) record.Person {
+	t.Helper()
+	n, err := nhs.ParseNumber("9990000018")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record.Person{Number: n, Family: "O'Keefe", Given: []string{"Ada"}, Born: record.ParseDate("1980-02-03"), Gender: "female"}
+}
+
+func open(t testing.TB, s *partnertest.Server, everything, byGet bool) *source.Source {
+	t.Helper()
+	from, err := source.New(source.Config{Base: s.URL, HTTP: source.NewHTTPClient(), Everything: everything, ByGet: byGet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return from
+}
+
+func TestConformsBySearch(t *testing.T) {
+	partnertest.Conform(t, person(t), func(t *testing.T, s *partnertest.Server) partner.Source { return open(t, s, false, false) })
+}
+
+func TestConformsByEverything(t *testing.T) {
+	partnertest.Conform(t, person(t), func(t *testing.T, s *partnertest.Server) partner.Source { return open(t, s, true, false) })
+}
+
+func TestP2_AskedOnlyForTypesInScope(t *testing.T) {
+	for _, everything := range []bool{false, true} {
+		s := partnertest.New(t, partnertest.Holds, person(t))
+		q := partner.Query{
+			Person: person(t), Source: record.Source{Code: "RKB", Kind: record.Acute},
+			Scope: record.Scope{record.Allergies: record.Everything, record.Medications: record.Everything},
+		}
+		answer, err := open(t, s, everything, false).Fetch(t.Context(), q)
+		if err != nil || len(answer.Entries) != 1 {
+			t.Fatalf("%d entries, %v", len(answer.Entries), err)
+		}
+		allowed := []string{"AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Medication"}
+		for _, asked := range s.Asked() {
+			if !slices.Contains(allowed, asked) {
+				t.Errorf("asked for %s", asked)
+			}
+		}
+	}
+}
+
+func TestP5_Identity(t *testing.T) {
+	other, err := nhs.ParseNumber("9990000026")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := nhs.ParseNumber("9990000034")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name    string
+		change  func(*record.Person) // of what the partner holds
+		held    bool
+		ok      bool
+		differs []string
+	}{
+		{"the same", func(*record.Person) {}, true, true, nil},
+		{"name in capitals, other apostrophe", func(p *record.Person) { p.Family = "O’KEEFE" }, true, true, nil},
+		{"other family name", func(p *record.Person) { p.Family = "Shah" }, true, true, []string{"family name"}},
+		{"other birth date", func(p *record.Person) { p.Born = record.ParseDate("1980-03-02") }, true, true, []string{"date of birth"}},
+		{"no gender", func(p *record.Person) { p.Gender = "" }, true, true, []string{"gender"}},
+		{"other given name", func(p *record.Person) { p.Given = []string{"Bea"} }, true, true, []string{"given name"}},
+		{"no given name", func(p *record.Person) { p.Given = nil }, true, true, nil},
+		{"other name and birth date", func(p *record.Person) { p.Family, p.Born = "Shah", record.ParseDate("1980-03-02") }, true, false, nil},
+		{"birth date less precise, other gender", func(p *record.Person) { p.Born, p.Gender = record.ParseDate("1980"), "male" }, true, false, nil},
+		{"other number", func(p *record.Person) { p.Number = other }, false, false, nil},
+		{"superseded number", func(p *record.Person) { p.Number = old }, true, true, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			held := person(t)
+			test.change(&held)
+			asked := person(t)
+			asked.Superseded = []nhs.Number{old}
+			s := partnertest.New(t, partnertest.Holds, held)
+			answer, err := open(t, s, false, false).Fetch(t.Context(), partner.Query{
+				Person: asked, Source: record.Source{Code: "RKB", Kind: record.Acute}, Scope: record.Scope{record.Allergies: record.Everything},
+			})
+			switch {
+			case !test.held && err != partner.ErrNotHeld:
+				t.Errorf("want not held, got %v", err)
+			case test.held && !test.ok && err != partner.ErrWrongPatient:
+				t.Errorf("want the wrong patient, got %v", err)
+			case test.ok && (err != nil || !slices.Equal(answer.Differs, test.differs)):
+				t.Errorf("differs %v, %v", answer.Differs, err)
+			}
+		})
+	}
+}
+
+// In a hundredth of the size of a gzip bomb, and in the time of one deadline,
+// the source has given up.
+func TestGzipBombIsBounded(t *testing.T) {
+	s := partnertest.New(t, partnertest.GzipBomb, person(t))
+	began := time.Now()
+	answer, err := open(t, s, true, false).Fetch(t.Context(), partner.Query{
+		Person: person(t), Source: record.Source{Code: "RKB", Kind: record.Acute}, Scope: record.Scope{record.Allergies: record.Everything},
+	})
+	t.Logf("after %v: %q, %v", time.Since(began), answer.Incomplete, err)
+	if err == nil && answer.Incomplete == "" {
+		t.Error("the bomb went unnoticed")
+	}
+}
