@@ -43,6 +43,14 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, req access.
 		WHERE patient = ANY ($1) AND organisation = $2`, patient, req.User.Organisation).
 		Query(func(rows pgx.Rows) (err error) { f.Relationships, err = relationshipsOf(rows); return err })
 	b.Queue(`
+		SELECT DISTINCT organisation FROM relationships
+		WHERE patient = ANY ($1) AND kind = 'registered' AND starts <= now() AND (ends IS NULL OR ends > now())
+		ORDER BY organisation`, patient).
+		Query(func(rows pgx.Rows) (err error) {
+			f.Practices, err = pgx.CollectRows(rows, pgx.RowTo[nhs.ODSCode])
+			return err
+		})
+	b.Queue(`
 		SELECT kind, claim, reference, at, until
 		FROM audit.claims
 		WHERE patient = ANY ($1) AND issuer = $2 AND subject = $3 AND role = $4 AND organisation = $5`,

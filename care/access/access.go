@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.org/icr/auth"
@@ -44,6 +45,7 @@ type Facts struct {
 	Objection     Objection
 	Relationships []Relationship // of the patient with the user's organisation or teams
 	Claims        []Claim        // by this user, for this patient, on the trail
+	Practices     []nhs.ODSCode  // where a feed says that the patient is registered now
 	SessionEnded  bool
 	Restricted    bool // as the demographics service last said
 }
@@ -75,6 +77,7 @@ type Decision struct {
 	permitted bool
 	ground    Ground
 	scope     record.Scope
+	practices []nhs.ODSCode
 	at        time.Time
 	known     bool // the user has a ground or a claim: they may be told why
 }
@@ -93,6 +96,10 @@ func (d Decision) Ground() Ground { return d.ground }
 
 // Scope is what of the record may be asked for and shown.
 func (d Decision) Scope() record.Scope { return d.scope }
+
+// Practices are those where the patient is registered: as the demographics
+// service says, and as feeds do. Of restricted patients it does not say.
+func (d Decision) Practices() []nhs.ODSCode { return d.practices }
 
 // At is when the decision was made.
 func (d Decision) At() time.Time { return d.at }
@@ -129,7 +136,7 @@ func (p *Policy) Decide(ctx context.Context, req Request) (Decision, error) {
 // applied again to facts read inside a transaction.
 func (p *Policy) Apply(req Request, f Facts) Decision {
 	now := p.Now()
-	d := Decision{request: req, at: now, scope: ScopeOf(req.User.Role)}
+	d := Decision{request: req, at: now, scope: ScopeOf(req.User.Role), practices: practicesOf(req.Person, f)}
 	ground, grounded := currentGround(req, f, now)
 	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
 	d.known = grounded || claimed != ""
@@ -142,7 +149,7 @@ func (p *Policy) Apply(req Request, f Facts) Decision {
 		d.rule = OwnRecord
 	case f.Objection != NoObjection: // nothing lifts it, break glass included
 		d.rule = Objected
-	case !p.Programme.includes(req.Person, now):
+	case !p.Programme.includes(req.Person, d.practices, now):
 		d.rule = NotIncluded
 	case !SeesRecord(req.User.Role):
 		d.rule = SeesNothing
@@ -177,11 +184,20 @@ func isOwn(req Request) bool {
 	return false
 }
 
+// practicesOf puts the demographics service's word first. Where it has one, a
+// feed that knows of another practice does not include or exclude anybody.
+func practicesOf(person record.Person, f Facts) []nhs.ODSCode {
+	if person.Practice == "" {
+		return f.Practices
+	}
+	return []nhs.ODSCode{person.Practice}
+}
+
 // includes applies the inclusion rules of the programme: age, practice, and
 // how long after a death. What is not known does not include.
-func (p Programme) includes(person record.Person, now time.Time) bool {
+func (p Programme) includes(person record.Person, practices []nhs.ODSCode, now time.Time) bool {
 	age, known := person.Age(now)
-	if !known || age < p.MinimumAge || !p.Practices[person.Practice] {
+	if !known || age < p.MinimumAge || !slices.ContainsFunc(practices, func(c nhs.ODSCode) bool { return p.Practices[c] }) {
 		return false
 	}
 	died := person.Died

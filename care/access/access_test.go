@@ -140,6 +140,8 @@ func TestPolicy(t *testing.T) {
 		{"birth date not known to the day", born("1980-02"), seen(), access.NotIncluded, access.NotInRecord, false},
 		{"under 18 without a ground is told to nobody", born("2015-01-01"), clear(), access.NotIncluded, access.GiveReason, false},
 		{"practice elsewhere", practice("Y99090"), seen(), access.NotIncluded, access.NotInRecord, false},
+		{"no practice but one that a feed names", practice(""), with(seen(), func(f *access.Facts) { f.Practices = []nhs.ODSCode{"Y99001"} }), access.HasGround, access.ShowRecord, true},
+		{"practice elsewhere, whatever a feed names", practice("Y99090"), with(seen(), func(f *access.Facts) { f.Practices = []nhs.ODSCode{"Y99001"} }), access.NotIncluded, access.NotInRecord, false},
 		{"no practice", practice(""), seen(), access.NotIncluded, access.NotInRecord, false},
 		{"died 27 days ago", died("2026-10-26"), seen(), access.HasGround, access.ShowRecord, true},
 		{"died 28 days ago", died("2026-10-25"), seen(), access.NotIncluded, access.NotInRecord, false},

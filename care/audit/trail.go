@@ -166,6 +166,9 @@ func (v *Viewing) Look() string { return v.event.Look }
 // Person is whose record may be gathered.
 func (v *Viewing) Person() record.Person { return v.decision.Request().Person }
 
+// Practices are those where the patient is registered, to be asked.
+func (v *Viewing) Practices() []nhs.ODSCode { return v.decision.Practices() }
+
 // User is who looks.
 func (v *Viewing) User() auth.User { return v.decision.Request().User }
 

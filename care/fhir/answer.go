@@ -39,8 +39,9 @@ type Answer struct {
 	bytes  atomic.Int64 // left
 	rooms  atomic.Int64 // entries left
 
-	mu    sync.Mutex
-	pages []*page
+	mu     sync.Mutex
+	pages  []*page
+	result *Result
 }
 
 // NewAnswer begins an answer of from, of which scope may be seen.
@@ -97,11 +98,18 @@ func (r Result) Resources() int {
 	return len(r.Entries) + r.Repeated + r.Unreadable + r.InError + r.Withheld + r.Outside + r.Supporting
 }
 
-// Result sums up all pages. No page is to be read after it.
+// Result sums up all pages. A page that is read after it changes it no more.
 func (a *Answer) Result() Result {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var result Result
+	if a.result == nil {
+		result := a.sum()
+		a.result = &result
+	}
+	return *a.result
+}
+
+func (a *Answer) sum() (result Result) {
 	count := 0
 	for _, p := range a.pages {
 		count += len(p.entries)

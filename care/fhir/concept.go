@@ -143,4 +143,3 @@ func described(concept record.Concept) bool {
 	}
 	return false
 }
-

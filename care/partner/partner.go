@@ -98,7 +98,7 @@ func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 	if err := v.Gathering(); err != nil {
 		return nil, err
 	}
-	asked := n.askedFor(v.Person())
+	asked := n.askedFor(v.Practices())
 	out := make([]record.Contribution, len(asked))
 	var wg sync.WaitGroup
 	for i, p := range asked {
@@ -109,15 +109,25 @@ func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 	return out, nil
 }
 
-// askedFor returns the partners to ask about a person. A practice that is no
-// supplier has its place among them, so that its silence is seen.
-func (n *Network) askedFor(p record.Person) []Partner {
-	practice, ok := n.practices[p.Practice]
-	if !ok {
-		practice = Partner{Source: record.Source{Code: p.Practice, Name: "The patient’s GP practice", Kind: record.Practice}}
+// askedFor returns the partners to ask about a patient of these practices. A
+// practice that is no supplier has its place among them, so that its silence
+// is seen; and so has one that nobody can name.
+func (n *Network) askedFor(practices []nhs.ODSCode) []Partner {
+	var asked []Partner
+	for _, code := range practices {
+		practice, ok := n.practices[code]
+		if !ok {
+			practice = Partner{Source: record.Source{Code: code, Name: unnamedPractice, Kind: record.Practice}}
+		}
+		asked = append(asked, practice)
 	}
-	return append([]Partner{practice}, n.partners...)
+	if len(practices) == 0 {
+		asked = []Partner{{Source: record.Source{Name: unnamedPractice, Kind: record.Practice}}}
+	}
+	return append(asked, n.partners...)
 }
+
+const unnamedPractice = "The patient’s GP practice"
 
 // ask turns every way of failing, a panic included, into a state.
 func (n *Network) ask(ctx context.Context, p Partner, q Query) (c record.Contribution) {

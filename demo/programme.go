@@ -1,0 +1,130 @@
+package demo
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"go.yaml.in/yaml/v3"
+)
+
+// The programme file as icr reads it; only what the demonstration sets.
+type programmeFile struct {
+	Programme     programme      `yaml:"programme"`
+	Organisations []organisation `yaml:"organisations"`
+	Demographics  link           `yaml:"demographics"`
+	Issuers       []issuer       `yaml:"issuers"`
+	Partners      []partner      `yaml:"partners"`
+}
+
+type programme struct {
+	Code         string        `yaml:"code"`
+	Name         string        `yaml:"name"`
+	MinimumAge   int           `yaml:"minimum_age"`
+	DeceasedDays int           `yaml:"deceased_days"`
+	Practices    []nhs.ODSCode `yaml:"practices,flow"`
+}
+
+type link struct {
+	URL string `yaml:"url"`
+}
+
+type organisation struct {
+	Code  nhs.ODSCode `yaml:"code,omitempty"`
+	Name  string      `yaml:"name"`
+	Kind  record.Kind `yaml:"kind,omitempty"`
+	Phone string      `yaml:"phone,omitempty"`
+}
+
+type issuer struct {
+	ID               string            `yaml:"id"`
+	Name             string            `yaml:"name"`
+	Issuer           string            `yaml:"issuer"`
+	ClientID         string            `yaml:"client_id"`
+	ClientSecretFile string            `yaml:"client_secret_file"`
+	Mapping          string            `yaml:"mapping"`
+	Scopes           []string          `yaml:"scopes,flow"`
+	ACR              []string          `yaml:"acr,flow"`
+	Roles            map[string]string `yaml:"roles,flow"`
+}
+
+type partner struct {
+	organisation `yaml:",inline"`
+	URL          string         `yaml:"url"`
+	Ask          string         `yaml:"ask"`
+	SearchBy     string         `yaml:"search_by,omitempty"`
+	Deadline     time.Duration  `yaml:"deadline"`
+	Lag          string         `yaml:"lag"`
+	Practices    []organisation `yaml:"practices,omitempty"`
+}
+
+// partners are those of the Coventry and Warwickshire programme, in the order
+// of their ports. How each is asked differs as real systems do.
+var partners = []partner{
+	{organisation: organisation{Name: "GP practices", Kind: record.Practice}, Ask: "search", Lag: "live", Practices: practices},
+	{organisation: organisation{"RKB", "University Hospitals Coventry and Warwickshire", record.Acute, "024 7696 0001"}, Ask: "everything", Lag: "live"},
+	{organisation: organisation{"RLT", "George Eliot Hospital", record.Acute, "024 7696 0002"}, Ask: "search", Lag: "live"},
+	{organisation: organisation{"RJC", "South Warwickshire", record.Acute, "01926 496001"}, Ask: "everything", Lag: "live"},
+	{organisation: organisation{"RYG", "Coventry and Warwickshire Partnership", record.MentalHealth, "024 7696 0003"}, Ask: "search", Lag: "nightly"},
+	{organisation: organisation{"RYA", "West Midlands Ambulance", record.Ambulance, "0121 496 0002"}, Ask: "search", SearchBy: "get", Lag: "live"},
+	{organisation: organisation{"E08000026", "Coventry City Council", record.Council, "024 7696 0004"}, Ask: "search", Lag: "live"},
+	{organisation: organisation{"E10000031", "Warwickshire County Council", record.Council, "01926 496002"}, Ask: "everything", Lag: "nightly"},
+}
+
+var practices = []organisation{
+	{Code: "Y99001", Name: "Spon End Surgery", Phone: "024 7696 0101"},
+	{Code: "Y99002", Name: "Foleshill Road Practice", Phone: "024 7696 0102"},
+	{Code: "Y99003", Name: "Leam Terrace Practice", Phone: "01926 496003"},
+}
+
+// redditch is a practice of a neighbouring area whose patients are included,
+// and which supplies nothing.
+const redditch nhs.ODSCode = "Y99010"
+
+const (
+	clientID = "icr"
+	issuerID = "cis2"
+	deadline = 4 * time.Second
+)
+
+// roles maps the job roles of CIS2 to what their holders do here.
+var roles = map[string]string{
+	"R8000": "clinician", "R8001": "clinician", "R8003": "clinician", "R8014": "social-care", "R8010": "care-admin",
+	"R0001": "privacy-officer", "R8013": "objections-officer", "R8012": "safety-officer", "R8015": "service-admin",
+}
+
+// writeProgramme is the programme file of a demonstration on the given ports.
+func writeProgramme(p Ports, clientSecretFile string) ([]byte, error) {
+	included := []nhs.ODSCode{redditch}
+	for _, practice := range practices {
+		included = append(included, practice.Code)
+	}
+	slices.Sort(included)
+	file := programmeFile{
+		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, 28, included},
+		Organisations: []organisation{{"RRK", "University Hospitals Birmingham", record.Acute, "0121 496 0001"}},
+		Demographics:  link{address(p.Demographics) + demographicsPath},
+		Issuers: []issuer{{
+			ID: issuerID, Name: "NHS staff (CIS2)", Issuer: address(p.Provider), ClientID: clientID, ClientSecretFile: clientSecretFile, Mapping: "cis2",
+			Scopes: strings.Fields("openid profile nhsperson nationalrbacaccess associatedorgs"), ACR: []string{"AAL3_ANY"}, Roles: roles,
+		}},
+	}
+	for i, entry := range partners {
+		entry.URL, entry.Deadline = address(p.Partners+i)+entry.pathOf("{ods}"), deadline
+		file.Partners = append(file.Partners, entry)
+	}
+	return yaml.Marshal(file)
+}
+
+const demographicsPath = "/personal-demographics/FHIR/R4"
+
+// pathOf is where a partner serves FHIR about an organisation's patients: the
+// practices share one address.
+func (p partner) pathOf(code nhs.ODSCode) string {
+	if p.Kind == record.Practice {
+		return "/" + string(code) + "/fhir"
+	}
+	return "/fhir"
+}

@@ -1,0 +1,87 @@
+package stories
+
+// Allergies and what they do.
+var (
+	penicillinAllergy = snomed("91936005", "Allergy to penicillin")
+	amoxicillinRash   = snomed("294505008", "Allergy to amoxicillin")
+	aspirinAllergy    = snomed("293586001", "Allergy to aspirin")
+	peanutAllergy     = snomed("91935009", "Allergy to peanut")
+	latexAllergy      = snomed("1003755004", "Allergy to Hevea brasiliensis latex protein")
+	anaphylaxis       = snomed("39579001", "Anaphylaxis")
+	urticaria         = snomed("126485001", "Urticaria")
+	rash              = snomed("271807003", "Eruption of skin")
+	angioedema        = snomed("41291007", "Angioedema")
+	vomiting          = snomed("422400008", "Vomiting")
+	wheeze            = snomed("56018004", "Wheezing")
+)
+
+// Problems.
+var (
+	diabetes2       = snomed("44054006", "Type 2 diabetes mellitus")
+	hypertension    = snomed("59621000", "Essential hypertension")
+	asthma          = snomed("195967001", "Asthma")
+	copd            = snomed("13645005", "Chronic obstructive pulmonary disease")
+	fibrillation    = snomed("49436004", "Atrial fibrillation")
+	heartFailure    = snomed("703272007", "Heart failure with reduced ejection fraction")
+	kidneyDisease3a = snomed("700378005", "Chronic kidney disease stage 3A")
+	kidneyDisease3b = snomed("700379002", "Chronic kidney disease stage 3B")
+	ischaemic       = snomed("414545008", "Ischaemic heart disease")
+	infarction      = snomed("22298006", "Myocardial infarction")
+	stroke          = snomed("230690007", "Cerebrovascular accident")
+	alzheimers      = snomed("26929004", "Alzheimer's disease")
+	parkinsons      = snomed("49049000", "Parkinson's disease")
+	depression      = snomed("35489007", "Depressive disorder")
+	anxiety         = snomed("197480006", "Anxiety disorder")
+	bipolar         = snomed("13746004", "Bipolar disorder")
+	hypothyroidism  = snomed("40930008", "Hypothyroidism")
+	osteoarthritis  = snomed("396275006", "Osteoarthritis")
+	osteoporosis    = snomed("64859006", "Osteoporosis")
+	reflux          = snomed("235595009", "Gastro-oesophageal reflux disease")
+	migraine        = snomed("37796009", "Migraine")
+	pneumonia       = snomed("233604007", "Pneumonia")
+	urineInfection  = snomed("68566005", "Urinary tract infection")
+	hipFracture     = snomed("5913000", "Fracture of neck of femur")
+	breastCancer    = snomed("254837009", "Malignant tumour of breast")
+	hiv             = snomed("86406008", "Human immunodeficiency virus infection")
+	gout            = snomed("90560007", "Gout")
+	chestPain       = snomed("29857009", "Chest pain")
+	appendicitis    = snomed("74400008", "Appendicitis")
+	aorticStenosis  = snomed("60573004", "Aortic valve stenosis")
+	epilepsy        = snomed("84757009", "Epilepsy")
+	hearingLoss     = snomed("15188001", "Hearing loss")
+)
+
+// Procedures and investigations.
+var (
+	appendicectomy    = snomed("80146002", "Appendicectomy")
+	hipReplacement    = snomed("52734007", "Total replacement of hip")
+	stenting          = snomed("415070008", "Percutaneous coronary intervention")
+	cataract          = snomed("54885007", "Extraction of cataract")
+	cholecystectomy   = snomed("45595009", "Laparoscopic cholecystectomy")
+	colonoscopy       = snomed("73761001", "Colonoscopy")
+	lumpectomy        = snomed("392021009", "Lumpectomy of breast")
+	caesarean         = snomed("11466000", "Caesarean section")
+	femurFixation     = snomed("265132005", "Primary open reduction and internal fixation of proximal femoral fracture with screw/nail and plate device")
+	chestXray         = snomed("399208008", "Plain X-ray of chest")
+	echocardiogram    = snomed("40701008", "Echocardiography")
+	electrocardiogram = snomed("29303009", "Electrocardiographic procedure")
+)
+
+// Vaccines.
+var (
+	fluVaccine    = snomed("46233009", "Influenza virus vaccine")
+	covidVaccine  = snomed("1119349007", "COVID-19 mRNA vaccine")
+	pneumoVaccine = words("Pneumovax 23 (pneumococcal polysaccharide vaccine)")
+	tetanusBoost  = snomed("414006007", "Diphtheria + tetanus + poliomyelitis vaccine")
+	mmrVaccine    = snomed("61153008", "Measles, mumps and rubella vaccine")
+	shingles      = words("Shingrix (shingles vaccine)")
+)
+
+// Alerts.
+var (
+	fallsRisk     = snomed("129839007", "At risk for falls")
+	suicideRisk   = snomed("225444004", "At risk for suicide")
+	noResus       = snomed("304253006", "Not for resuscitation")
+	vulnerable    = snomed("417430008", "Vulnerable adult")
+	anticoagulant = snomed("711150003", "Long-term current use of anticoagulant")
+)

@@ -1,0 +1,148 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+
+	"example.org/icr/care/record"
+)
+
+// details are what an entry says besides its name, value, date and status.
+// Who, where and why are told on the line only if one source alone speaks;
+// else each source's own are below.
+func (w *writer) details(e *record.Entry, alone bool) {
+	w.dose(e)
+	w.grave("Severity", e.Severity, "severe")
+	w.grave("Criticality", e.Criticality, "high")
+	w.detail("Reaction", strings.Join(e.Reactions, ", "))
+	w.detail("Site", e.Site)
+	if alone {
+		w.circumstances(e)
+	}
+	if inline(e) {
+		for _, note := range e.Notes {
+			w.detail("Note", note)
+		}
+	}
+}
+
+// brief is what of an entry tells it from another that it conflicts with.
+func (w *writer) brief(e *record.Entry) {
+	w.dose(e)
+	w.grave("Severity", e.Severity, "severe")
+	w.grave("Criticality", e.Criticality, "high")
+}
+
+func (w *writer) dose(e *record.Entry) {
+	w.wrap(` <span class="icr-dose">`, w.naming.words(e.Dose), `</span>`)
+}
+
+// circumstances are why, by whom and where. For a patient whose whereabouts
+// are restricted, whom and where are not told.
+func (w *writer) circumstances(e *record.Entry) {
+	w.detail("Reason", e.Reason)
+	if w.naming.hidden {
+		return
+	}
+	w.detail("By", e.By)
+	w.detail("At", e.At)
+	w.detail("Phone", e.Phone)
+}
+
+// inline reports whether an entry's notes stand on its line: those of what
+// warns do.
+func inline(e *record.Entry) bool {
+	return e.Section == record.Allergies || e.Section == record.Alerts
+}
+
+// grave is a detail that stands out if it says the worst.
+func (w *writer) grave(label, words, worst string) {
+	if !strings.EqualFold(words, worst) {
+		w.detail(label, words)
+		return
+	}
+	w.raw(` <strong class="icr-tag icr-tag--grave">`)
+	w.raw(label)
+	w.wrap(` `, words, `</strong>`)
+}
+
+func (w *writer) detail(label, words string) {
+	if words == "" {
+		return
+	}
+	w.raw(` <span class="icr-detail"><span class="icr-label">`)
+	w.raw(label)
+	w.raw(`</span> `)
+	w.text(w.naming.words(words))
+	w.raw(`</span>`)
+}
+
+// more opens to each source's own words and codes.
+func (w *writer) more(l *record.Line) {
+	if !hasMore(l) {
+		return
+	}
+	w.raw(`<details class="icr-more`)
+	if len(l.Entries) > 1 || len(l.Lead().Notes) > 0 {
+		w.raw(` icr-more--printed`) // more than codes
+	}
+	w.raw(`"><summary class="icr-more__summary">`)
+	if n := len(l.Entries); n > 1 {
+		w.raw(strconv.Itoa(n) + ` sources`)
+	} else {
+		w.raw(`More`)
+	}
+	w.raw(`<span class="nhsuk-u-visually-hidden"> about `)
+	w.text(w.title(l.Lead()))
+	w.raw(`</span></summary><div class="icr-more__text">`)
+	for i := range l.Entries {
+		w.own(&l.Entries[i], len(l.Entries) == 1)
+	}
+	w.raw(`</div></details>`)
+}
+
+func hasMore(l *record.Line) bool {
+	e := l.Lead()
+	return len(l.Entries) > 1 || len(e.What.Codings) > 0 || len(e.Value.Codings) > 0 ||
+		len(e.Notes) > 0 && !inline(e) || !e.Recorded.IsZero() && e.Recorded != e.When
+}
+
+// own is one source's own statement.
+func (w *writer) own(e *record.Entry, alone bool) {
+	w.raw(`<div class="icr-own">`)
+	if !alone {
+		w.source(e.From)
+		w.wrap(` <span class="icr-own__words">`, w.title(e), `</span>`)
+		w.circumstances(e)
+	}
+	w.codes("Code", e.What)
+	w.codes("Value code", e.Value)
+	w.recorded(e)
+	if !inline(e) || !alone {
+		for _, note := range e.Notes {
+			w.detail("Note", note)
+		}
+	}
+	w.raw(`</div>`)
+}
+
+func (w *writer) recorded(e *record.Entry) {
+	if e.Recorded.IsZero() || e.Recorded == e.When {
+		return
+	}
+	w.raw(` <span class="icr-detail"><span class="icr-label">Recorded</span> `)
+	w.time(e.Recorded)
+	w.raw(`</span>`)
+}
+
+func (w *writer) codes(label string, c record.Concept) {
+	for _, coding := range c.Codings {
+		w.raw(` <span class="icr-detail"><span class="icr-label">`)
+		w.raw(label)
+		w.raw(`</span> `)
+		w.wrap(``, coding.SystemName(), ` `)
+		w.wrap(`<span class="icr-code">`, coding.Code, `</span>`)
+		w.wrap(` `, w.naming.words(coding.Display), ``)
+		w.raw(`</span>`)
+	}
+}

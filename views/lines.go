@@ -1,0 +1,251 @@
+package views
+
+import (
+	"context"
+	"io"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"example.org/icr/views/ui"
+	"github.com/a-h/templ"
+)
+
+// writer appends a record's lines to a page. A record has thousands, and templ
+// allocates for every expression; everything here that is not a constant goes
+// through text.
+type writer struct {
+	buf    []byte
+	naming naming
+	refs   map[DocumentKey]string
+	base   string // URL of the record
+	marked bool   // lines are entries of a section, not repeated elsewhere
+
+	conflicting map[DocumentKey]bool // leads of lines that stand in a conflict
+}
+
+func (p RecordPage) writer(lines int) *writer {
+	w := &writer{buf: make([]byte, 0, 1024*(lines+1)), naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true}
+	for _, c := range p.conflicts() {
+		for _, l := range c.Lines {
+			if w.conflicting == nil {
+				w.conflicting = map[DocumentKey]bool{}
+			}
+			if e := l.Lead(); e.Section != record.Allergies || e.Assertion != record.Present { // an allergy is never put in doubt
+				w.conflicting[keyOf(e)] = true
+			}
+		}
+	}
+	return w
+}
+
+// raw appends markup of ours. It takes constants only.
+func (w *writer) raw(markup string) { w.buf = append(w.buf, markup...) }
+
+// text appends somebody's words.
+func (w *writer) text(s string) { w.buf = ui.AppendText(w.buf, s) }
+
+// wrap appends words in markup, if there are any.
+func (w *writer) wrap(open, s, end string) {
+	if s != "" {
+		w.raw(open)
+		w.text(s)
+		w.raw(end)
+	}
+}
+
+// lines is a section's lines as a list.
+func (p RecordPage) lines(lines []record.Line) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
+		w := p.writer(len(lines))
+		w.raw(`<ul class="icr-lines">`)
+		for i := range lines {
+			w.line(&lines[i])
+		}
+		w.raw(`</ul>`)
+		_, err := out.Write(w.buf)
+		return err
+	})
+}
+
+// beside is the lines of a conflict, one beside the other.
+func (p RecordPage) beside(lines []record.Line) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
+		w := p.writer(len(lines))
+		w.marked = false
+		w.raw(`<ul class="icr-beside">`)
+		for i := range lines {
+			w.line(&lines[i])
+		}
+		w.raw(`</ul>`)
+		_, err := out.Write(w.buf)
+		return err
+	})
+}
+
+func (w *writer) line(l *record.Line) {
+	e := l.Lead()
+	w.raw(`<li class="icr-line`)
+	w.raw(weight(e))
+	w.raw(`"`)
+	if w.marked {
+		w.raw(` data-entry`)
+	}
+	w.raw(`><div class="icr-line__what">`)
+	w.what(e)
+	w.value(e)
+	if w.marked {
+		w.details(e, len(l.Entries) == 1)
+	} else {
+		w.brief(e)
+	}
+	w.raw(`</div><div class="icr-line__side"><span class="icr-line__when">`)
+	w.date(e)
+	w.raw(`</span>`)
+	w.status(e)
+	w.raw(`<span class="icr-line__sources">`)
+	w.sources(l)
+	w.raw(`</span></div>`)
+	if w.marked {
+		w.more(l)
+	}
+	w.raw(`</li>`)
+}
+
+// weight is how a line stands out.
+func weight(e *record.Entry) string {
+	switch {
+	case past(e):
+		return " icr-line--past"
+	case e.Section == record.Allergies && e.Assertion == record.Present:
+		return " icr-line--allergy"
+	case e.Section == record.Alerts:
+		return " icr-line--alert"
+	}
+	return ""
+}
+
+// unnamed are the words for an entry of which only the bare fact was sent.
+var unnamed = map[record.Section]string{
+	record.Alerts: "Alert", record.Allergies: "Allergy", record.Medications: "Medicine", record.CarePlans: "Care plan",
+	record.SocialCare: "Social care", record.CareTeam: "Care team", record.Visits: "Visit", record.Problems: "Problem",
+	record.Procedures: "Procedure", record.Results: "Result", record.Observations: "Observation",
+	record.Immunisations: "Immunisation", record.Documents: "Document",
+}
+
+// title is what an entry is, in its sender's words.
+func (w *writer) title(e *record.Entry) string {
+	if words := e.What.Words(); words != "" {
+		return w.naming.words(words)
+	}
+	if e.Kind != "" {
+		return w.naming.words(e.Kind)
+	}
+	return unnamed[e.Section]
+}
+
+func (w *writer) what(e *record.Entry) {
+	title := w.title(e)
+	if e.Kind != "" && e.Kind != title {
+		w.raw(`<span class="icr-kind">`)
+		w.text(w.naming.words(e.Kind))
+		w.raw(`</span> `)
+	}
+	if ref, ok := w.refs[keyOf(e)]; ok {
+		w.raw(`<a class="icr-what" href="`)
+		w.text(w.base + "/documents/" + ref)
+		w.raw(`">`)
+		w.text(title)
+		w.raw(`</a>`)
+	} else {
+		w.wrap(`<strong class="icr-what">`, title, `</strong>`)
+	}
+	if e.Assertion == record.Refuted {
+		w.raw(` <strong class="icr-tag icr-tag--struck">Ruled out or not done</strong>`)
+	}
+	if w.marked && w.conflicting[keyOf(e)] {
+		w.raw(` <a class="icr-tag icr-tag--conflict" href="#attention">Conflict<span class="nhsuk-u-visually-hidden">: see what needs attention</span></a>`)
+	}
+}
+
+// value is what was measured or found, with what it is measured against.
+func (w *writer) value(e *record.Entry) {
+	value := e.Quantity.String()
+	if value == "" {
+		value = e.Value.Words()
+	}
+	w.wrap(` <span class="icr-value">`, w.naming.words(value), `</span>`)
+	w.flag(e)
+	w.wrap(` <span class="icr-detail">range `, e.Range, `</span>`)
+	for i := range e.Parts {
+		w.raw(` <span class="icr-part">`)
+		w.wrap(``, w.naming.words(e.Parts[i].Name), ` `)
+		w.wrap(`<span class="icr-value">`, w.naming.words(e.Parts[i].Words()), `</span>`)
+		w.raw(`</span>`)
+	}
+}
+
+func (w *writer) flag(e *record.Entry) {
+	switch {
+	case e.Abnormal && e.Flag == "":
+		w.raw(` <strong class="icr-tag icr-tag--abnormal">Out of range</strong>`)
+	case e.Abnormal:
+		w.wrap(` <strong class="icr-tag icr-tag--abnormal">`, e.Flag, `</strong>`)
+	default:
+		w.wrap(` <span class="icr-tag">`, e.Flag, `</span>`)
+	}
+}
+
+func (w *writer) date(e *record.Entry) {
+	switch {
+	case e.When.Dated():
+		w.time(e.When)
+	case e.When.IsZero():
+		w.raw(`Date not known`)
+	default:
+		w.text(e.When.String())
+	}
+	if !e.Until.IsZero() {
+		w.raw(` to `)
+		w.time(e.Until)
+	}
+	w.wrap(` <span class="icr-means">`, e.WhenMeans, `</span>`)
+}
+
+func (w *writer) time(d record.Date) {
+	if d.Dated() {
+		w.raw(`<time datetime="`)
+		w.text(d.ISO())
+		w.raw(`">`)
+		w.text(d.String())
+		w.raw(`</time>`)
+		return
+	}
+	w.text(d.String())
+}
+
+func (w *writer) status(e *record.Entry) {
+	if e.Status == "" && e.Verification == "" {
+		return
+	}
+	w.raw(`<span class="icr-line__status">`)
+	w.text(e.Status)
+	if e.Status != "" && e.Verification != "" {
+		w.raw(`, `)
+	}
+	w.text(e.Verification)
+	w.raw(`</span>`)
+}
+
+func (w *writer) sources(l *record.Line) {
+	for i := range l.Entries {
+		w.source(l.Entries[i].From)
+	}
+}
+
+func (w *writer) source(code nhs.ODSCode) {
+	w.raw(`<span class="icr-source" data-source="`)
+	w.text(w.naming.mark(code))
+	w.raw(`">`)
+	w.text(w.naming.name(code))
+	w.raw(`</span> `)
+}

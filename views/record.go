@@ -1,0 +1,191 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// RecordPage is a patient's record: what Summary shows of it, and what every
+// page about the patient says of who looked, why, and who was asked.
+type RecordPage struct {
+	Frame
+	Ref              string // stands for the patient in URLs
+	Person           record.Person
+	Record           record.Record
+	Scope            record.Scope
+	Ground           access.Ground
+	Reference        string // of this access
+	OpenedAt         time.Time
+	SocialCareNotice bool
+	Practice         string // name of the registered practice, where it is known
+	Restricted       bool   // as Person.Restricted, if the trail knows better
+	DocumentRefs     map[DocumentKey]string
+	only             record.Section // the section that was asked for, where not all were
+}
+
+// DocumentKey names an entry whose document can be opened. Ids are unique
+// within one source alone.
+type DocumentKey struct {
+	From nhs.ODSCode
+	Item record.Item
+}
+
+func keyOf(e *record.Entry) DocumentKey { return DocumentKey{e.From, e.Item} }
+
+// SectionPage is one section of a record in full. From is the index of the
+// first line shown; PerPage is 100 where it is zero.
+type SectionPage struct {
+	RecordPage
+	Section       record.Section
+	From, PerPage int
+}
+
+// LinesPerPage is how many lines of a section one page shows.
+const LinesPerPage = 100
+
+func (p RecordPage) restricted() bool { return p.Restricted || p.Person.Restricted }
+
+func (p RecordPage) naming() naming { return newNaming(p.Record.Contributions, p.restricted()) }
+
+// asked are the sections for which partners were asked.
+func (p RecordPage) asked() []record.Section {
+	if p.only != "" {
+		return []record.Section{p.only}
+	}
+	return p.Scope.Sections()
+}
+
+func (p RecordPage) href(section record.Section) string {
+	if section == "" {
+		return "/record/" + p.Ref
+	}
+	return "/record/" + p.Ref + "/" + string(section)
+}
+
+// excerpt is what a page shows of a section's lines, current and past apart.
+type excerpt struct {
+	current, past       []record.Line // shown
+	allCurrent, allPast int
+	from                int // lines on earlier pages
+}
+
+func (e excerpt) shown() int { return len(e.current) + len(e.past) }
+func (e excerpt) all() int   { return e.allCurrent + e.allPast }
+
+// past reports whether an entry no longer counts, or never did.
+func past(e *record.Entry) bool {
+	return e.Standing == record.Past || e.Assertion == record.Refuted
+}
+
+// split parts a section's lines, which Merge has sorted: current first.
+func split(lines []record.Line) (current, over []record.Line) {
+	at := len(lines)
+	for i := range lines {
+		if past(lines[i].Lead()) {
+			at = i
+			break
+		}
+	}
+	return lines[:at], lines[at:]
+}
+
+// How many lines of a section the summary shows.
+const (
+	summaryLines     = 10
+	summaryMedicines = 25 // current ones
+)
+
+// sorted are a section's lines in the order of the page: as merged, but of the
+// allergies the most serious first, and what denies them last.
+func (p RecordPage) sorted(s record.Section) []record.Line {
+	lines := p.Record.Lines[s]
+	if s != record.Allergies {
+		return lines
+	}
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b record.Line) int { return danger(a.Lead()) - danger(b.Lead()) })
+	return lines
+}
+
+func danger(e *record.Entry) int {
+	switch {
+	case past(e):
+		return 3
+	case e.Assertion != record.Present:
+		return 2
+	case serious(e):
+		return 0
+	}
+	return 1
+}
+
+// serious reports whether the source itself calls an allergy so.
+func serious(e *record.Entry) bool {
+	return strings.EqualFold(e.Criticality, "high") || strings.EqualFold(e.Severity, "severe")
+}
+
+// excerpt chooses what the summary shows: everything that warns, the current
+// medicines, and of the rest the first few, current before past.
+func (p RecordPage) excerpt(s record.Section) excerpt {
+	current, over := split(p.sorted(s))
+	e := excerpt{current: current, past: over, allCurrent: len(current), allPast: len(over)}
+	if s == record.Allergies || s == record.Alerts {
+		return e
+	}
+	most := summaryLines
+	if s == record.Medications {
+		most = summaryMedicines
+	}
+	e.current = current[:min(len(current), most)]
+	e.past = over[:min(len(over), max(0, summaryLines-len(e.current)))]
+	return e
+}
+
+// whole is the page about the patient that the section stands on.
+func (p SectionPage) whole() RecordPage {
+	p.only = p.Section
+	return p.RecordPage
+}
+
+// excerpt is the part of the section that this page of it shows. Allergies
+// are never parted.
+func (p SectionPage) excerpt() excerpt {
+	lines := p.sorted(p.Section)
+	current, over := split(lines)
+	e := excerpt{current: current, past: over, allCurrent: len(current), allPast: len(over)}
+	if p.Section == record.Allergies {
+		return e
+	}
+	from := min(max(0, p.From), len(lines))
+	to := min(from+p.perPage(), len(lines))
+	e.from = from
+	e.current = current[min(from, len(current)):min(to, len(current))]
+	e.past = over[max(0, from-len(current)):max(0, to-len(current))]
+	return e
+}
+
+func (p SectionPage) perPage() int {
+	if p.PerPage > 0 {
+		return p.PerPage
+	}
+	return LinesPerPage
+}
+
+// page is the number of the page, and last that of the last one.
+func (p SectionPage) page() (page, last int) {
+	if p.Section == record.Allergies {
+		return 1, 1
+	}
+	n := len(p.Record.Lines[p.Section])
+	return max(0, p.From)/p.perPage() + 1, max(1, (n+p.perPage()-1)/p.perPage())
+}
+
+func (p SectionPage) pageHref(page int) string {
+	return p.href(p.Section) + "?page=" + strconv.Itoa(page)
+}

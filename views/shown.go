@@ -1,0 +1,58 @@
+package views
+
+import "example.org/icr/care/record"
+
+// Entries are the entries that Summary shows, each once: what the trail says
+// was disclosed.
+func (p RecordPage) Entries() []record.Entry {
+	var shown entries
+	for _, s := range p.Scope.Sections() {
+		e := p.excerpt(s)
+		shown.add(e.current)
+		shown.add(e.past)
+	}
+	return shown.with(p.conflicts())
+}
+
+// Entries are the entries that Section shows, each once.
+func (p SectionPage) Entries() []record.Entry {
+	var shown entries
+	e := p.excerpt()
+	shown.add(e.current)
+	shown.add(e.past)
+	return shown.with(p.whole().conflicts())
+}
+
+// entries collects entries, each item of each source once a section.
+type entries struct {
+	all  []record.Entry
+	seen map[entryKey]bool
+}
+
+type entryKey struct {
+	DocumentKey
+	section record.Section
+}
+
+func (es *entries) add(lines []record.Line) {
+	if es.seen == nil {
+		es.seen = map[entryKey]bool{}
+	}
+	for _, l := range lines {
+		for i := range l.Entries {
+			e := &l.Entries[i]
+			key := entryKey{keyOf(e), e.Section}
+			if e.Item == (record.Item{}) || !es.seen[key] {
+				es.seen[key] = true
+				es.all = append(es.all, *e)
+			}
+		}
+	}
+}
+
+func (es *entries) with(conflicts []record.Conflict) []record.Entry {
+	for _, c := range conflicts {
+		es.add(c.Lines)
+	}
+	return es.all
+}

@@ -1,0 +1,96 @@
+package views
+
+import (
+	"context"
+	"io"
+
+	"example.org/icr/care/record"
+	"github.com/a-h/templ"
+)
+
+// column is one column of a section's table. Its heading is ours.
+type column struct {
+	heading string
+	cell    func(w *writer, l *record.Line)
+}
+
+var (
+	dateColumn   = column{"Date", func(w *writer, l *record.Line) { w.date(l.Lead()) }}
+	statusColumn = column{"Status", func(w *writer, l *record.Line) { w.status(l.Lead()) }}
+	sourceColumn = column{"Source", func(w *writer, l *record.Line) { w.sources(l) }}
+	nameCell     = func(w *writer, l *record.Line) {
+		w.what(l.Lead())
+		w.more(l)
+	}
+)
+
+var measured = []column{
+	{"Test or measurement", nameCell},
+	{"Result", func(w *writer, l *record.Line) {
+		w.value(l.Lead())
+		w.details(l.Lead(), len(l.Entries) == 1)
+	}},
+	dateColumn, statusColumn, sourceColumn,
+}
+
+var prescribed = []column{
+	{"Medicine", nameCell},
+	{"Dose and details", func(w *writer, l *record.Line) {
+		w.details(l.Lead(), len(l.Entries) == 1)
+		w.value(l.Lead())
+	}},
+	dateColumn, statusColumn, sourceColumn,
+}
+
+// tables are the sections that read better as tables, with their columns. The
+// first column names the row.
+var tables = map[record.Section][]column{
+	record.Medications: prescribed, record.Results: measured, record.Observations: measured,
+}
+
+// table is a section's lines as a table. Its caption is seen only if it is not
+// the section's name.
+func (p RecordPage) table(columns []column, caption string, lines []record.Line) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
+		w := p.writer(len(lines))
+		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table" role="table">`)
+		if caption == "" {
+			w.raw(`<caption class="nhsuk-u-visually-hidden">`)
+			w.text(p.only.Name())
+		} else {
+			w.raw(`<caption class="nhsuk-table__caption nhsuk-table__caption--s">`)
+			w.text(caption)
+		}
+		w.raw(`</caption><thead class="nhsuk-table__head" role="rowgroup"><tr class="nhsuk-table__row" role="row">`)
+		for _, c := range columns {
+			w.raw(`<th class="nhsuk-table__header" scope="col" role="columnheader">` + c.heading + `</th>`)
+		}
+		w.raw(`</tr></thead><tbody class="nhsuk-table__body">`)
+		for i := range lines {
+			w.row(columns, &lines[i])
+		}
+		w.raw(`</tbody></table>`)
+		_, err := out.Write(w.buf)
+		return err
+	})
+}
+
+func (w *writer) row(columns []column, l *record.Line) {
+	w.raw(`<tr class="nhsuk-table__row" role="row" data-entry>`)
+	for i, c := range columns {
+		if i == 0 {
+			w.raw(`<th class="nhsuk-table__header icr-table__name" scope="row" role="rowheader">`)
+		} else {
+			w.raw(`<td class="nhsuk-table__cell" role="cell"><span class="nhsuk-table__heading" aria-hidden="true">`)
+			w.raw(c.heading)
+			w.raw(` </span>`)
+		}
+		c.cell(w, l)
+		if i == 0 {
+			w.raw(`</th>`)
+		} else {
+			w.raw(`</td>`)
+		}
+	}
+	w.raw(`</tr>`)
+}
