@@ -90,6 +90,22 @@ func TestP2_NoReferenceCarriesMore(t *testing.T) {
 	}
 }
 
+// Nor does it carry over a problem that a medicine is given for.
+func TestP2_NoReasonCarriesMore(t *testing.T) {
+	page := bundle(`{"resourceType":"MedicationRequest","medicationCodeableConcept":"X","reasonCode":"Pain","reasonReference":[{"reference":"Condition/1","display":"HIV"}]}`)
+	for _, test := range []struct {
+		scope record.Scope
+		want  string
+	}{
+		{record.Scope{record.Medications: record.Everything}, "Pain"},
+		{everything(), "Pain; HIV"},
+	} {
+		if got := answer(t, record.Acute, test.scope, page).Result().Entries[0].Reason; got != test.want {
+			t.Errorf("%v: %q", test.scope, got)
+		}
+	}
+}
+
 func TestP2_DatesOnly(t *testing.T) {
 	scope := record.Scope{record.Visits: record.DatesOnly}
 	a := answer(t, record.Acute, scope, bundle(
@@ -141,7 +157,7 @@ func TestReferences(t *testing.T) {
 			`{"resourceType":"MedicationRequest","id":"2","medicationReference":{"reference":"#m"},"contained":[{"resourceType":"Medication","id":"m","code":{"text":"Contained"}}],"requester":{"reference":"#p"}}`,
 			`{"resourceType":"MedicationRequest","id":"3","medicationReference":{"reference":"Medication/none","display":"Displayed"}}`,
 			`{"resourceType":"MedicationStatement","id":"4","medicationReference":{"reference":"https://other.example/Medication/m1"}}`,
-			`{"resourceType":"MedicationStatement","id":"5","medicationReference":{"reference":"Medication/m2"}}`,
+			`{"resourceType":"MedicationStatement","id":"5","medicationReference":{"reference":"Medication/m2","display":"Zinc cream"}}`,
 			`{"resourceType":"CareTeam","id":"6","name":"Team","participant":[{"member":{"reference":"Practitioner/p1"}},{"member":{"reference":"Practitioner/none"}}]}`),
 		bundle(
 			`{"resourceType":"Medication","id":"m1","code":{"coding":[{"system":"https://dmd.nhs.uk","code":"1","display":"Coded"}]}}`,
@@ -153,7 +169,7 @@ func TestReferences(t *testing.T) {
 		"medications/Prescription: Contained | unknown",
 		"medications/Prescription: Displayed | unknown",
 		"medications/Medicine taken: Medicine taken with no description | unknown",
-		"medications/Medicine taken: Zinc, Water | unknown",
+		"medications/Medicine taken: Zinc, Water | unknown | notes [Zinc cream]",
 		"care-team/Care team: Team | unknown | part Member = Dr Ann Shah | part Member =",
 	}
 	for i, e := range a.Result().Entries {

@@ -128,7 +128,9 @@ func said(t *testing.T, result fhir.Result) {
 // entry, type by type.
 func TestP4_CountsByType(t *testing.T) {
 	files(t, func(t *testing.T, path string, data []byte) {
-		var bundle struct{ Entry []struct{ Resource struct{ ResourceType string } } }
+		var bundle struct {
+			Entry []struct{ Resource struct{ ResourceType string } }
+		}
 		if err := json.Unmarshal(data, &bundle); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -213,7 +214,9 @@ func (c *cursor) text() string {
 type words [512]string
 
 func (w *words) keep(b []byte) string {
-	b = bytes.TrimSpace(b)
+	if len(b) > 0 && (outer(b[0]) || outer(b[len(b)-1])) {
+		b = bytes.TrimSpace(b)
+	}
 	if len(b) == 0 {
 		return ""
 	}
@@ -227,14 +230,22 @@ func (w *words) keep(b []byte) string {
 	return *slot
 }
 
-// hash is FNV-1a over the length and at most sixteen bytes: those at the end,
-// where addresses and codes differ.
+// outer reports whether a byte at the end of a text may be white space.
+func outer(c byte) bool { return c <= ' ' || c >= 0x80 }
+
+// hash mixes the length and at most eight bytes of either end: in those,
+// addresses, codes and displays differ.
 func hash(b []byte) uint32 {
-	h := uint32(2166136261) ^ uint32(len(b))
-	for _, c := range b[max(0, len(b)-16):] {
-		h = (h ^ uint32(c)) * 16777619
+	h := uint64(len(b))
+	if len(b) < 8 {
+		for _, c := range b {
+			h = h<<8 ^ uint64(c) ^ h>>56
+		}
+	} else {
+		h = (h ^ binary.LittleEndian.Uint64(b)) * 0x9e3779b97f4a7c15
+		h ^= binary.LittleEndian.Uint64(b[len(b)-8:])
 	}
-	return h
+	return uint32(h * 0x9e3779b97f4a7c15 >> 32)
 }
 
 // joined is the distinct non-empty texts, separated.

@@ -49,8 +49,10 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 		r.denied = r.denied || c.peek() == 't'
 	case "taken":
 		r.denied = r.denied || c.code() == "n"
-	case "reasonCode", "reasonReference", "reason", "statusReason", "cancelationReason", "indication":
+	case "reasonCode", "reason", "statusReason", "cancelationReason", "indication":
 		r.reasons = c.notes(r.reasons)
+	case "reasonReference":
+		r.problems = c.notes(r.problems)
 	case "dosageInstruction", "dosage":
 		r.dose = c.dosages()
 	case "doseQuantity":
@@ -182,7 +184,7 @@ func (r *resource) named() record.Concept {
 			concept.Text = joined(", ", r.notes...)
 		}
 		return concept
-	case "Practitioner", "Organization", "Location", "HealthcareService", "RelatedPerson", "Device", "CareTeam":
+	case "Practitioner", "Organization", "Location", "HealthcareService", "RelatedPerson", "CareTeam":
 		return record.Concept{Text: r.title}
 	case "PractitionerRole":
 		return record.Concept{Text: together(append(r.services, r.what)).Words()}

@@ -24,6 +24,7 @@ type link struct {
 	entry, part int
 	field       field
 	address     string
+	display     string // what it was called where it was pointed to
 }
 
 // name fills in what the link points to.
@@ -31,6 +32,7 @@ func (l link) name(e *record.Entry, concept record.Concept) {
 	switch l.field {
 	case what:
 		e.What = concept
+		noteOnce(e, l.display)
 	case by:
 		e.By = joined(", ", e.By, concept.Words())
 	case at:
@@ -56,7 +58,7 @@ func (p *page) attribute(k kind, e *record.Entry) {
 	e.By = p.names(by, r.by)
 	e.At = p.names(at, r.at)
 	if r.what.IsZero() && r.medicine != (ref{}) {
-		p.medicine(k, e)
+		p.medicine(e)
 	}
 }
 
@@ -113,7 +115,7 @@ func (p *page) local(address string) record.Concept {
 
 func (p *page) link(f field, part int, to ref) {
 	if to.to != "" {
-		p.links = append(p.links, link{len(p.entries) - 1, part, f, unversioned(to.to)})
+		p.links = append(p.links, link{len(p.entries) - 1, part, f, unversioned(to.to), to.display})
 	}
 }
 
@@ -152,7 +154,7 @@ func (p *page) addMembers(e *record.Entry) {
 }
 
 // medicine names the medicine, or thing, that e points to.
-func (p *page) medicine(k kind, e *record.Entry) {
+func (p *page) medicine(e *record.Entry) {
 	to := p.r.medicine
 	if concept := p.local(to.to); concept.Words() != "" {
 		e.What = concept

@@ -16,7 +16,7 @@ type page struct {
 	links    []link
 	known    map[string]record.Concept // what others point to, by address
 	patients []Patient
-	subjects map[subject]int
+	subjects []counted
 	issues   []Issue
 
 	unreadable, inError, withheld, outside, supporting int
@@ -32,7 +32,7 @@ type page struct {
 var roomy = sync.Pool{New: func() any { return new([]record.Entry) }}
 
 func newPage(a *Answer) *page {
-	return &page{answer: a, entries: *roomy.Get().(*[]record.Entry), subjects: map[subject]int{}}
+	return &page{answer: a, entries: *roomy.Get().(*[]record.Entry)}
 }
 
 // release gives the page's room back, empty.
@@ -107,7 +107,7 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 	case "List":
 		p.supporting++
 		p.issues = append(p.issues, readList(c)...)
-	case "Medication", "Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Device", "RelatedPerson":
+	case "Medication", "Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "RelatedPerson":
 		p.supporting++
 		p.know(url, forced)
 	default:
@@ -172,6 +172,9 @@ func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	if extent == record.DatesOnly {
 		k.fillDates(e, r, section)
 		return
+	}
+	if p.answer.scope[record.Problems] == record.Everything { // no reference carries a section over
+		r.reasons = append(r.reasons, r.problems...)
 	}
 	k.fill(e, r, section)
 	p.attribute(k, e)

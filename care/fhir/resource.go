@@ -34,6 +34,7 @@ type resource struct {
 
 	dose, severity, site      string
 	reactions, reasons, notes []string
+	problems                  []string // pointed to as reasons
 	documents                 []record.Document
 }
 

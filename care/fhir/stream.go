@@ -57,7 +57,9 @@ func (p *page) read(r io.Reader) error {
 	d := decoders.Get().(*decoder)
 	defer d.release()
 	d.json.Reset(whole)
-	return m.explained(p.bundle(d))
+	err = m.explained(p.bundle(d))
+	p.r = resource{}
+	return err
 }
 
 // bundle reads the one value that a page consists of.

@@ -24,6 +24,12 @@ type subject struct {
 	doubtful  bool
 }
 
+// counted is a subject with a number of items in succession about it.
+type counted struct {
+	subject
+	items int
+}
+
 // Subjects are the distinct subjects of all clinical items in the answer, shown
 // or not. An item that does not say whom it is about has the zero Subject.
 func (a *Answer) Subjects() []Subject {
@@ -31,8 +37,8 @@ func (a *Answer) Subjects() []Subject {
 	defer a.mu.Unlock()
 	items := map[subject]int{}
 	for _, p := range a.pages {
-		for s, n := range p.subjects {
-			items[s] += n
+		for _, s := range p.subjects {
+			items[s.subject] += s.items
 		}
 	}
 	patients := a.patients()
@@ -69,18 +75,28 @@ func resolve(reference string, patients []Patient) *Patient {
 func (p *page) about(r *resource, ought bool) {
 	named := false
 	for _, to := range r.subjects {
-		p.subjects[p.subject(to)]++
+		p.count(p.subject(to))
 		named = true
 	}
 	for _, who := range r.people {
 		if r.resourceType == "Appointment" && who.who.isPatient() {
-			p.subjects[p.subject(who.who)]++
+			p.count(p.subject(who.who))
 			named = true
 		}
 	}
 	if ought && !named {
-		p.subjects[subject{}]++
+		p.count(subject{})
 	}
+}
+
+// count counts an item about s. Nearly all are about whom the last one was.
+func (p *page) count(s subject) {
+	n := len(p.subjects)
+	if n > 0 && p.subjects[n-1].subject == s {
+		p.subjects[n-1].items++
+		return
+	}
+	p.subjects = append(p.subjects, counted{s, 1})
 }
 
 func (p *page) subject(to ref) subject {
