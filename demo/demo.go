@@ -156,7 +156,7 @@ func (d *demonstration) startProvider(context.Context) (string, error) {
 		Issuer: address(d.ports.Provider), Users: provider.Staff, Log: log.New(d.Out, "identity provider: ", 0),
 		Clients: []provider.Client{{
 			ID: clientID, Secret: secret, RedirectURIs: []string{viewer + "/signin/callback/" + issuerID},
-			AfterSignOut: []string{viewer, viewer + "/", viewer + "/signin", viewer + "/signout"}, BackChannelSignOut: viewer + "/backchannel-logout",
+			AfterSignOut: []string{viewer + "/signed-out"}, BackChannelSignOut: viewer + "/backchannel-logout",
 		}},
 	})
 	if err != nil {

@@ -52,18 +52,7 @@ func happened(e audit.Event) string {
 	if e.Kind == audit.Denied && e.Rule != "" {
 		words += ": " + rule(e.Rule)
 	}
-	if e.Kind == audit.Searched {
-		words += ", " + found(e.Matches)
-	}
 	return words
-}
-
-// found counts people. A search is recorded before its answer is known.
-func found(n int) string {
-	if n == 1 {
-		return "1 person found"
-	}
-	return strconv.Itoa(n) + " people found"
 }
 
 // theirs turns words that were meant for the user into words about them.
@@ -137,13 +126,22 @@ type labelled struct{ label, value string }
 func facts(e audit.Event) []labelled {
 	a := e.Actor
 	all := []labelled{
-		{"Event", e.ID.String()}, {"Part of look", e.Look}, {"Decided by", rule(e.Rule)},
-		{"Reason claimed", claimed(e.Claim)}, {"Words", e.Words}, {"Page", e.Page},
+		{"Event", e.ID.String()},
+		{"Part of look", e.Look},
+		{"Decided by", rule(e.Rule)},
+		{"Reason claimed", claimed(e.Claim)},
+		{"Words", e.Words},
+		{"Page", e.Page},
+		{"Listed on it", number(e.Matches)},
 		{"Sections", capital(sectionNames(e.Sections))},
-		{"Role at the issuer", strings.TrimSpace(a.RoleName + " " + a.RoleCode)}, {"Staff id", a.StaffID},
-		{"Organisation", string(a.Organisation)}, {"Signed in with", strings.TrimSpace(a.Issuer + " " + a.Subject)},
-		{"Network address", a.Address}, {"Session", a.Session},
-		{"Page digest", e.Digest}, {"Page size", size(e.Bytes)},
+		{"Role at the issuer", strings.TrimSpace(a.RoleName + " " + a.RoleCode)},
+		{"Staff id", a.StaffID},
+		{"Organisation", string(a.Organisation)},
+		{"Signed in with", strings.TrimSpace(a.Issuer + " " + a.Subject)},
+		{"Network address", a.Address},
+		{"Session", a.Session},
+		{"Page digest", e.Digest},
+		{"Page size", size(e.Bytes)},
 	}
 	return slices.DeleteFunc(all, func(l labelled) bool { return l.value == "" })
 }
@@ -153,4 +151,11 @@ func size(bytes int) string {
 		return ""
 	}
 	return counted(bytes, "byte")
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

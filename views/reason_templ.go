@@ -5,14 +5,17 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"example.org/icr/care/access"
-	"example.org/icr/views/ui"
 	"strconv"
 	"time"
+
+	"example.org/icr/care/access"
+	"example.org/icr/views/ui"
 )
 
 // ReasonPage asks why a record should be opened. It tells nothing about the

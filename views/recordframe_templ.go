@@ -5,12 +5,15 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"example.org/icr/care/record"
 	"strconv"
+
+	"example.org/icr/care/record"
 )
 
 // onRecord is the layout of every page about a patient: who they are, who was

@@ -5,13 +5,16 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"strconv"
+
 	"example.org/icr/care/record"
 	"example.org/icr/views/ui"
-	"strconv"
 )
 
 // Section is one section of a record in full, a hundred lines a page.
@@ -64,7 +67,7 @@ func Section(p SectionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var3 = []any{"icr-section icr-section--full " + emphasis(p.Record, p.Section)}
+			templ_7745c5c3_Var3 := []any{"icr-section icr-section--full " + emphasis(p.Record, p.Section)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

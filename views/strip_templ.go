@@ -5,13 +5,16 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"example.org/icr/care/record"
 	"strconv"
 	"strings"
+
+	"example.org/icr/care/record"
 )
 
 // strip says which organisations answered, first in a sentence, then one by
@@ -116,7 +119,7 @@ func strip(p RecordPage, n naming) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, c := range p.Record.Contributions {
-			var templ_7745c5c3_Var6 = []any{"icr-partner icr-partner--" + string(p.shapeOf(c))}
+			templ_7745c5c3_Var6 := []any{"icr-partner icr-partner--" + string(p.shapeOf(c))}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

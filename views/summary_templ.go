@@ -5,15 +5,18 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"example.org/icr/care/access"
-	"example.org/icr/care/record"
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.org/icr/care/access"
+	"example.org/icr/care/record"
 )
 
 // Summary is the first page of a patient's record: what is dangerous first,
@@ -306,7 +309,7 @@ func section(p RecordPage, s record.Section) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var10 = []any{"icr-section", emphasis(p.Record, s), templ.KV("icr-section--bare", len(p.Record.Lines[s]) == 0)}
+		templ_7745c5c3_Var10 := []any{"icr-section", emphasis(p.Record, s), templ.KV("icr-section--bare", len(p.Record.Lines[s]) == 0)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -44,6 +44,10 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	if errors.Is(err, signin.ErrNoPost) && c.Request().Method == http.MethodGet {
+		c.Redirect(http.StatusSeeOther, "/signin/role")
+		return
+	}
 	if errors.Is(err, auth.ErrNoSession) {
 		s.mustRender(c, http.StatusUnauthorized, s.signInPage(c))
 		return

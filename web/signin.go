@@ -133,9 +133,13 @@ func (s *Server) signedOut(c echo.Context) error {
 
 // backchannelLogout answers POST /backchannel-logout, from a provider.
 func (s *Server) backchannelLogout(c echo.Context) error {
-	if err := s.SignIn.BackchannelLogout(c.Request()); err != nil {
-		s.Log.Warn("logout token refused", "err", err)
+	err := s.SignIn.BackchannelLogout(c.Request())
+	switch {
+	case errors.Is(err, signin.ErrToken):
 		return c.NoContent(http.StatusBadRequest)
+	case err != nil:
+		s.Log.Error("logout token", "err", err)
+		return c.NoContent(http.StatusServiceUnavailable) // the provider may try again
 	}
 	return c.NoContent(http.StatusOK)
 }

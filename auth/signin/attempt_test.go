@@ -157,7 +157,7 @@ func TestReturnTo(t *testing.T) {
 		"https://evil.example": "/", "https:evil.example": "/", "https:/evil.example": "/", "HTTPS://evil": "/", "javascript:alert(1)": "/", "/javascript:alert(1)": "/javascript:alert(1)",
 		"/%2F/evil.example": "/", "/%2Fevil.example": "/", "/%5Cevil.example": "/", "/%5cevil.example": "/", "/%09/evil.example": "/", "/%0d%0aSet-Cookie:x": "/", "/%00": "/",
 		"/..//evil.example": "/", "/./evil": "/", "/../evil": "/", "/a/../b": "/", "/a//b": "/", "/%2e%2e/a": "/", "/.//evil.example": "/", "/%zz": "/",
-		"/signin": "/", "/signin/callback/cis2?code=1": "/", "/signout": "/", "/%73ignout": "/", "/backchannel-logout": "/", "/launch?iss=x": "/",
+		"/signin": "/", "/signin/callback/cis2?code=1": "/", "/signout": "/", "/%73ignout": "/", "/signed-out": "/", "/backchannel-logout": "/", "/launch?iss=x": "/",
 		"/\u2044evil": "/", "/\u200eevil": "/", "/a\xff": "/", "/" + strings.Repeat("a", 600): "/", "@evil.example": "/", "/@evil.example": "/@evil.example",
 	} {
 		w := newWorld(t)

@@ -17,7 +17,7 @@ func returnTo(s string) string {
 	if !strings.HasPrefix(s, "/") || u.IsAbs() || u.Host != "" || u.User != nil || !plain(u.Path) {
 		return "/"
 	}
-	for _, ours := range []string{"/signin", "/signout", "/backchannel-logout", "/launch"} {
+	for _, ours := range []string{"/signin", "/signout", "/signed-out", "/backchannel-logout", "/launch"} {
 		if u.Path == ours || strings.HasPrefix(u.Path, ours+"/") {
 			return "/"
 		}

@@ -11,7 +11,7 @@ import (
 	"example.org/icr/auth"
 )
 
-const signedOut = "/signin"
+const signedOut = "/signed-out"
 
 // SignOut ends the session before anything else, and returns where the browser
 // goes next: to the provider, to sign out there too, or to our own page. The

@@ -39,7 +39,7 @@ func TestSignOut(t *testing.T) {
 	if err != nil || !strings.HasPrefix(to, w.provider.URL+"/logout?") {
 		t.Fatalf("sent to %q: %v", to, err)
 	}
-	for name, want := range map[string]string{"realm": "staff", "client_id": "icr", "post_logout_redirect_uri": home + "/signin", "id_token_hint": token} {
+	for name, want := range map[string]string{"realm": "staff", "client_id": "icr", "post_logout_redirect_uri": home + "/signed-out", "id_token_hint": token} {
 		if got := at.Query().Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
@@ -66,7 +66,7 @@ func TestSignOutProviderDown(t *testing.T) {
 	w.SignIn = w.open(config(w)) // another replica, which knows nothing of the provider
 	w.provider.Close()
 	to, u, err := w.signOut(b)
-	if err != nil || to != "/signin" || u.Subject != "555001" {
+	if err != nil || to != "/signed-out" || u.Subject != "555001" {
 		t.Errorf("%q %+v %v", to, u, err)
 	}
 	w.dead(b, "signed out")
@@ -79,7 +79,7 @@ func TestSignOutWithoutEndpoint(t *testing.T) {
 	w, b := newWorld(t), newBrowser()
 	w.provider.discovery = func(o object) { delete(o, "end_session_endpoint") }
 	w.mustSignIn(b, signin.BeginOptions{})
-	if to, _, err := w.signOut(b); err != nil || to != "/signin" {
+	if to, _, err := w.signOut(b); err != nil || to != "/signed-out" {
 		t.Errorf("%q %v", to, err)
 	}
 }
