@@ -169,7 +169,11 @@ func (d *demonstration) startProvider(context.Context) (string, error) {
 }
 
 func (d *demonstration) migrate(ctx context.Context) (string, error) {
-	programme, err := writeProgramme(d.ports, d.state.clientSecret())
+	viewable := deceasedDays
+	if d.Bundles != "" {
+		viewable = deceasedDaysLoaded
+	}
+	programme, err := writeProgramme(d.ports, d.state.clientSecret(), viewable)
 	if err != nil {
 		return "", err
 	}

@@ -48,7 +48,7 @@ func TestProgramme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := writeProgramme(ports, "/state/client-secret")
+	text, err := writeProgramme(ports, "/state/client-secret", deceasedDays)
 	if err != nil {
 		t.Fatal(err)
 	}

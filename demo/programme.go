@@ -95,15 +95,22 @@ var roles = map[string]string{
 	"R0001": "privacy-officer", "R8013": "objections-officer", "R8012": "safety-officer", "R8015": "service-admin",
 }
 
+// How long after a death records stay viewable, in days. People in other
+// people's bundles died long ago; with them the programme keeps all.
+const (
+	deceasedDays       = 28
+	deceasedDaysLoaded = 200 * 365
+)
+
 // writeProgramme is the programme file of a demonstration on the given ports.
-func writeProgramme(p Ports, clientSecretFile string) ([]byte, error) {
+func writeProgramme(p Ports, clientSecretFile string, deceasedDays int) ([]byte, error) {
 	included := []nhs.ODSCode{redditch}
 	for _, practice := range practices {
 		included = append(included, practice.Code)
 	}
 	slices.Sort(included)
 	file := programmeFile{
-		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, 28, included},
+		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, deceasedDays, included},
 		Organisations: []organisation{{"RRK", "University Hospitals Birmingham", record.Acute, "0121 496 0001"}},
 		Demographics:  link{address(p.Demographics) + demographicsPath},
 		Issuers: []issuer{{

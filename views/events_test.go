@@ -33,7 +33,7 @@ func TestOrdersNameEverything(t *testing.T) {
 
 func TestEventInWords(t *testing.T) {
 	for want, e := range map[string]audit.Event{
-		"Record shown":  {Kind: audit.Disclosed},
+		"Record shown":                           {Kind: audit.Disclosed},
 		"Refused: no care relationship recorded": {Kind: audit.Denied, Rule: access.NoRelationship},
 		"Refused: new-rule":                      {Kind: audit.Denied, Rule: "new-rule"},
 		"new-kind":                               {Kind: "new-kind"},

@@ -16,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
+	"golang.org/x/net/html"
 )
 
 var (
@@ -35,7 +36,8 @@ func number(t testing.TB) nhs.Number {
 }
 
 func frame() views.Frame {
-	return views.Frame{Programme: "Test Care Record", Banner: "Everybody here is invented", User: &nurse, Now: now, CanSwitchRole: true}
+	u := nurse
+	return views.Frame{Programme: "Test Care Record", Banner: "Everybody here is invented", User: &u, Now: now, CanSwitchRole: true}
 }
 
 func patient(t testing.TB) record.Person {
@@ -102,16 +104,24 @@ func document(t testing.TB, c templ.Component) *goquery.Document {
 	return doc
 }
 
-// said is the text of what a selector finds, with single spaces.
+// said is the text of what a selector finds, with a space between elements.
 func said(doc *goquery.Document, selector string) string {
-	return strings.Join(strings.Fields(doc.Find(selector).Text()), " ")
+	var words []string
+	for _, n := range doc.Find(selector).Nodes {
+		for d := range n.Descendants() {
+			if d.Type == html.TextNode {
+				words = append(words, strings.Fields(d.Data)...)
+			}
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func contains(t testing.TB, what, text string, words ...string) {
 	t.Helper()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
-			t.Errorf("%s does not say %q: %s", what, w, text)
+			t.Errorf("%s does not say %q: %.600s", what, w, text)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"sync"
 
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
@@ -20,22 +21,37 @@ type writer struct {
 	base   string // URL of the record
 	marked bool   // lines are entries of a section, not repeated elsewhere
 
-	conflicting map[DocumentKey]bool // leads of lines that stand in a conflict
+	conflicting map[DocumentKey]bool
 }
 
-func (p RecordPage) writer(lines int) *writer {
-	w := &writer{buf: make([]byte, 0, 1024*(lines+1)), naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true}
+// buffers are used again: long sections make long pages.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// written is a component that write appends.
+func (p RecordPage) written(write func(w *writer)) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
+		buf := buffers.Get().(*[]byte)
+		defer buffers.Put(buf)
+		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, conflicting: p.conflicting()}
+		write(w)
+		*buf = w.buf
+		_, err := out.Write(w.buf)
+		return err
+	})
+}
+
+// conflicting are the leads of the lines that stand in a conflict. An allergy
+// is never put in doubt.
+func (p RecordPage) conflicting() map[DocumentKey]bool {
+	leads := map[DocumentKey]bool{}
 	for _, c := range p.conflicts() {
 		for _, l := range c.Lines {
-			if w.conflicting == nil {
-				w.conflicting = map[DocumentKey]bool{}
-			}
-			if e := l.Lead(); e.Section != record.Allergies || e.Assertion != record.Present { // an allergy is never put in doubt
-				w.conflicting[keyOf(e)] = true
+			if e := l.Lead(); e.Section != record.Allergies || e.Assertion != record.Present {
+				leads[keyOf(e)] = true
 			}
 		}
 	}
-	return w
+	return leads
 }
 
 // raw appends markup of ours. It takes constants only.
@@ -55,31 +71,23 @@ func (w *writer) wrap(open, s, end string) {
 
 // lines is a section's lines as a list.
 func (p RecordPage) lines(lines []record.Line) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
-		w := p.writer(len(lines))
-		w.raw(`<ul class="icr-lines">`)
-		for i := range lines {
-			w.line(&lines[i])
-		}
-		w.raw(`</ul>`)
-		_, err := out.Write(w.buf)
-		return err
-	})
+	return p.written(func(w *writer) { w.list(`<ul class="icr-lines">`, lines) })
 }
 
 // beside is the lines of a conflict, one beside the other.
 func (p RecordPage) beside(lines []record.Line) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
-		w := p.writer(len(lines))
+	return p.written(func(w *writer) {
 		w.marked = false
-		w.raw(`<ul class="icr-beside">`)
-		for i := range lines {
-			w.line(&lines[i])
-		}
-		w.raw(`</ul>`)
-		_, err := out.Write(w.buf)
-		return err
+		w.list(`<ul class="icr-beside">`, lines)
 	})
+}
+
+func (w *writer) list(open string, lines []record.Line) {
+	w.raw(open)
+	for i := range lines {
+		w.line(&lines[i])
+	}
+	w.raw(`</ul>`)
 }
 
 func (w *writer) line(l *record.Line) {

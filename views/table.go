@@ -1,9 +1,6 @@
 package views
 
 import (
-	"context"
-	"io"
-
 	"example.org/icr/care/record"
 	"github.com/a-h/templ"
 )
@@ -51,27 +48,22 @@ var tables = map[record.Section][]column{
 // table is a section's lines as a table. Its caption is seen only if it is not
 // the section's name.
 func (p RecordPage) table(columns []column, caption string, lines []record.Line) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
-		w := p.writer(len(lines))
+	return p.written(func(w *writer) {
 		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table" role="table">`)
 		if caption == "" {
-			w.raw(`<caption class="nhsuk-u-visually-hidden">`)
-			w.text(p.only.Name())
+			w.wrap(`<caption class="nhsuk-u-visually-hidden">`, p.only.Name(), `</caption>`)
 		} else {
-			w.raw(`<caption class="nhsuk-table__caption nhsuk-table__caption--s">`)
-			w.text(caption)
+			w.wrap(`<caption class="nhsuk-table__caption nhsuk-table__caption--s">`, caption, `</caption>`)
 		}
-		w.raw(`</caption><thead class="nhsuk-table__head" role="rowgroup"><tr class="nhsuk-table__row" role="row">`)
+		w.raw(`<thead class="nhsuk-table__head" role="rowgroup"><tr class="nhsuk-table__row" role="row">`)
 		for _, c := range columns {
-			w.raw(`<th class="nhsuk-table__header" scope="col" role="columnheader">` + c.heading + `</th>`)
+			w.wrap(`<th class="nhsuk-table__header" scope="col" role="columnheader">`, c.heading, `</th>`)
 		}
 		w.raw(`</tr></thead><tbody class="nhsuk-table__body">`)
 		for i := range lines {
 			w.row(columns, &lines[i])
 		}
 		w.raw(`</tbody></table>`)
-		_, err := out.Write(w.buf)
-		return err
 	})
 }
 
