@@ -25,7 +25,7 @@ var mayImport = map[string]string{
 	"auth/signin":              "auth care/nhs",
 	"care/access":              "auth care/nhs care/record",
 	"care/audit":               "auth care/access care/nhs care/record",
-	"care/partner":             "auth care/audit care/nhs care/record",
+	"care/partner":             "auth care/access care/audit care/nhs care/record",
 	"care/partner/source":      "care/fhir care/nhs care/partner care/record",
 	"care/partner/partnertest": "care/nhs care/partner care/record",
 	"care/pds":                 "care/audit care/fhir care/nhs care/record",

@@ -27,7 +27,7 @@ var terms = map[string][]term{
 		"50849002|Emergency room admission (procedure)", "390906007|Follow-up encounter (procedure)", "185345009|Encounter for symptom (procedure)"),
 	"MedicationRequest": named(snomed, []string{"active", "stopped", "completed"},
 		"318857009|Ramipril 5mg capsules", "326441009|Metformin 500mg tablets", "319775004|Aspirin 75mg tablets", "320029006|Simvastatin 40mg tablets",
-		"322236009|Paracetamol 500mg tablets", "317243000|Furosemide 40mg tablets, "323418000|Salbutamol 100micrograms/dose inhaler CFC free", "329525004|Omeprazole 20mg gastro-resistant capsules"),
+		"322236009|Paracetamol 500mg tablets", "317243000|Furosemide 40mg tablets", "323418000|Salbutamol 100micrograms/dose inhaler CFC free", "329525004|Omeprazole 20mg gastro-resistant capsules"),
 	"Procedure": named(snomed, []string{"completed"},
 		"430193006|Medication reconciliation (procedure)", "710824005|Assessment of health and social care needs (procedure)", "171207006|Depression screening (procedure)",
 		"29303009|Electrocardiographic procedure (procedure)", "169069000|Computed tomography of chest without contrast (procedure)", "73761001|Colonoscopy (procedure)"),

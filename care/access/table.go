@@ -52,3 +52,26 @@ func MayClaim(role auth.Role) bool { return mayClaim[role] }
 // nothing about third parties or crime. The codes are those of HL7's
 // flag-category and of Interweave's FlagCategory.
 var AllowedAlerts = []string{"safety", "contact", "diet", "advance-directive", "RTS", "SGC"}
+
+// Masking is what becomes of sensitive items, those that a partner labels as
+// restricted or very restricted.
+type Masking uint8
+
+// The maskings. The zero Masking hides without a word.
+const (
+	MaskSilently Masking = iota // hidden, and no count that would give them away
+	MaskOpenly                  // hidden, and said to be
+	NoMask
+)
+
+// Masks says what becomes of sensitive items of a section for a role.
+// Allergies are never masked, nor are medicines from clinicians.
+func Masks(role auth.Role, s record.Section) Masking {
+	switch {
+	case s == record.Allergies, s == record.Medications && role == auth.Clinician:
+		return NoMask
+	case role == auth.Clinician:
+		return MaskOpenly
+	}
+	return MaskSilently
+}

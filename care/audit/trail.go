@@ -178,6 +178,9 @@ func (v *Viewing) Scope() record.Scope { return v.scope }
 // Alerts are the categories of alerts that may be seen where only some may.
 func (v *Viewing) Alerts() []string { return access.AllowedAlerts }
 
+// Masks says what becomes of a section's sensitive items.
+func (v *Viewing) Masks(s record.Section) access.Masking { return access.Masks(v.User().Role, s) }
+
 // Ground is why.
 func (v *Viewing) Ground() access.Ground { return v.decision.Ground() }
 

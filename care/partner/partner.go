@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
@@ -35,6 +36,7 @@ type Query struct {
 	Source  record.Source
 	Scope   record.Scope // never more than the role may see and the partner supplies
 	Alerts  []string     // categories of alerts that may be seen where only some may
+	Mask    func(record.Section) access.Masking
 }
 
 // Answer is what a partner gave.
@@ -43,6 +45,7 @@ type Answer struct {
 	States     map[record.Section]record.State // where a section's state is not plain from its entries
 	Incomplete string                          // why there is more than the entries, in plain words
 	Differs    []string                        // demographics that differ, by name only
+	Sensitive  []record.Item                   // of Entries, those that the partner labels as restricted
 	Unreadable int
 	InError    int
 	Withheld   int
@@ -102,7 +105,7 @@ func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 	out := make([]record.Contribution, len(asked))
 	var wg sync.WaitGroup
 	for i, p := range asked {
-		q := Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts()}
+		q := Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts(), Mask: v.Masks}
 		wg.Go(func() { out[i] = n.ask(ctx, p, q) })
 	}
 	wg.Wait()
@@ -154,6 +157,7 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (c record.Contrib
 		return c
 	}
 	fill(&c, answer, q.Scope)
+	mask(&c, answer.Sensitive, q.Mask)
 	return c
 }
 
@@ -228,4 +232,27 @@ func fill(c *record.Contribution, a Answer, scope record.Scope) {
 	case len(a.Entries) == 0 && a.InError == 0 && a.Withheld == 0:
 		c.State = record.NoneRecorded
 	}
+}
+
+// mask takes out the sensitive items that the role may not see. Where it may
+// know that there are some, the section says so.
+func mask(c *record.Contribution, sensitive []record.Item, masks func(record.Section) access.Masking) {
+	if len(sensitive) == 0 {
+		return
+	}
+	c.Entries = slices.DeleteFunc(c.Entries, func(e record.Entry) bool {
+		if !slices.Contains(sensitive, e.Item) {
+			return false
+		}
+		switch masks(e.Section) {
+		case access.MaskOpenly:
+			c.Withheld++
+			c.Sections[e.Section] = record.Withheld
+		case access.MaskSilently:
+			c.Masked++
+		default:
+			return false
+		}
+		return true
+	})
 }

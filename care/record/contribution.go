@@ -45,7 +45,8 @@ type Contribution struct {
 	Differs    []string // demographics that differ from the demographics service, by name only
 	Unreadable int      // items that could not be read
 	InError    int      // items that the source marks as entered in error
-	Withheld   int      // items not shown to this role
+	Withheld   int      // items not shown to this role, which may know that there are some
+	Masked     int      // items not shown to this role, which may not: for the trail alone
 	Unrelated  int      // patients in the answer that are nobody's subject
 	FetchedAt  time.Time
 	Took       time.Duration

@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // Heading is the title of a section and what stands beside it: who did not
 // speak. A page cannot have the one without the other.
 type Heading struct {
@@ -59,7 +61,7 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 	for _, l := range r.Lines[Allergies] {
 		e := l.Lead()
 		known = known || e.Assertion == Present && e.Standing != Past
-		denied = denied || e.Assertion == NoneKnown && e.Standing != Past
+		denied = denied || e.Assertion == NoneKnown && e.Standing != Past && !drugsOnly(e)
 	}
 	switch {
 	case known:
@@ -70,4 +72,15 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 		return "Allergies unavailable", "No allergies have been received. Not every organisation answered: ask the patient, and do not read this as “no allergies”."
 	}
 	return "Allergies not recorded", "No organisation that answered has recorded whether this patient has allergies. Ask the patient."
+}
+
+// drugsOnly reports whether e denies allergies to drugs alone, as SNOMED CT
+// 409137002 does: that is no "no known allergies".
+func drugsOnly(e *Entry) bool {
+	for _, c := range e.What.Codings {
+		if c.Code == "409137002" {
+			return true
+		}
+	}
+	return strings.Contains(strings.ToLower(e.What.Words()), "drug")
 }

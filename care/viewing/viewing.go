@@ -190,7 +190,7 @@ func shown(contributions []record.Contribution, entries []record.Entry) []audit.
 		at[c.Source.Code] = i
 		partners[i] = audit.Partner{
 			Code: c.Source.Code, Name: c.Source.Name, State: c.State, Why: c.Why, Millis: c.Took.Milliseconds(),
-			Entries: len(c.Entries), Hidden: c.Unreadable + c.InError + c.Withheld,
+			Entries: len(c.Entries), Hidden: c.Unreadable + c.InError + c.Withheld + c.Masked,
 		}
 	}
 	for _, e := range entries {

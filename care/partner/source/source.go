@@ -107,7 +107,7 @@ func (s *Source) find(ctx context.Context, q partner.Query) ([]string, []fhir.Pa
 func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs []string, unrelated int) partner.Answer {
 	result := answer.Result()
 	a := partner.Answer{
-		Entries: result.Entries, States: states, Differs: differs, Unrelated: unrelated,
+		Entries: result.Entries, Sensitive: result.Sensitive, States: states, Differs: differs, Unrelated: unrelated,
 		Unreadable: result.Unreadable, InError: result.InError, Withheld: result.Withheld,
 	}
 	if result.Incomplete {

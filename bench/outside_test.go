@@ -1,0 +1,166 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// The world outside the viewer, its partners and its users' browsers, is a
+// process of its own, so that what the viewer itself costs can be told.
+
+const (
+	outsideVariable = "ICR_BENCH_OUTSIDE"
+	partnerCount    = 8
+)
+
+// addresses are where the world outside is reached.
+type addresses struct {
+	Partners []string
+	Browsers string // takes orders
+}
+
+// outside is the world outside. It ends when its standard input does.
+func outside() error {
+	world := &world{coding: "gzip", free: make(chan int, len(patients))}
+	for i := range patients {
+		world.free <- i
+	}
+	var at addresses
+	for i := range partnerCount {
+		address, err := serve(newPartner(world, i))
+		if err != nil {
+			return err
+		}
+		at.Partners = append(at.Partners, address+"/fhir")
+	}
+	var err error
+	if at.Browsers, err = serve(http.HandlerFunc(world.obey)); err != nil {
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(at); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+func serve(h http.Handler) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	go http.Serve(l, h) // ends with the process
+	return "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
+}
+
+// world is what partners and browsers share. A patient's record is viewed by
+// one browser at a time, so that the times belong to its view.
+type world struct {
+	coding string // of the partners' answers
+	free   chan int
+	takes  [64][partnerCount]atomic.Int64 // how long each partner is to take over a patient, ns
+	took   [64][partnerCount]atomic.Int64 // how long it says that it took
+}
+
+// partner is one partner's FHIR server. It holds its answers ready, in every
+// coding: what partners do is not what is measured.
+type partner struct {
+	world   *world
+	number  int
+	routes  *http.ServeMux
+	lookups [][]byte
+	records []map[string][]byte // by coding
+}
+
+func newPartner(w *world, number int) *partner {
+	p := &partner{world: w, number: number, routes: http.NewServeMux()}
+	for _, n := range patients {
+		p.lookups = append(p.lookups, fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[{"resource":%s}]}`, patient(n)))
+		p.records = append(p.records, codings(bundle(number, n)))
+	}
+	p.routes.HandleFunc("POST /fhir/Patient/_search", p.lookUp)
+	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", p.everything)
+	return p
+}
+
+func codings(plain []byte) map[string][]byte {
+	var gzipped strings.Builder
+	w := gzip.NewWriter(&gzipped)
+	w.Write(plain) // a builder takes everything
+	w.Close()
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		panic(err) // there are no options
+	}
+	return map[string][]byte{"gzip": []byte(gzipped.String()), "zstd": z.EncodeAll(plain, nil)}
+}
+
+func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
+
+func (p *partner) lookUp(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	_, number, _ := strings.Cut(r.FormValue("identifier"), "|")
+	i, ok := whose("p" + number)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	send(w, p.lookups[i], "")
+	p.world.took[i][p.number].Store(int64(time.Since(began)))
+}
+
+func (p *partner) everything(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	i, ok := whose(r.PathValue("id"))
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	time.Sleep(time.Duration(p.world.takes[i][p.number].Load()))
+	send(w, p.records[i][p.world.coding], p.world.coding)
+	p.world.took[i][p.number].Add(int64(time.Since(began)))
+}
+
+func send(w http.ResponseWriter, body []byte, coding string) {
+	w.Header().Set("Content-Type", "application/fhir+json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if coding != "" {
+		w.Header().Set("Content-Encoding", coding)
+	}
+	w.Write(body) // a viewer that has gone will be missed
+}
+
+var indices = sync.OnceValue(func() map[string]int {
+	at := map[string]int{}
+	for i, n := range patients {
+		at[patientID(n)] = i
+	}
+	return at
+})
+
+func whose(id string) (int, bool) {
+	i, ok := indices()[id]
+	return i, ok
+}
+
+// obey carries out an order and answers with its tally.
+func (w *world) obey(res http.ResponseWriter, r *http.Request) {
+	var o order
+	if err := json.NewDecoder(r.Body).Decode(&o); err != nil {
+		http.Error(res, err.Error(), http.StatusBadRequest)
+		return
+	}
+	json.NewEncoder(res).Encode(w.carryOut(o))
+}

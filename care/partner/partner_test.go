@@ -1,0 +1,80 @@
+package partner
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+func item(section record.Section, id string) record.Entry {
+	return record.Entry{Section: section, Item: record.Item{Type: "X", ID: id}}
+}
+
+// What a partner labels as sensitive is masked by role and section, and only
+// clinicians are told that something is.
+func TestSensitiveItems(t *testing.T) {
+	entries := []record.Entry{item(record.Allergies, "a"), item(record.Medications, "m"), item(record.Problems, "p"), item(record.Problems, "open"), item(record.CarePlans, "c")}
+	var sensitive []record.Item
+	for _, e := range entries {
+		if e.Item.ID != "open" {
+			sensitive = append(sensitive, e.Item)
+		}
+	}
+	for _, test := range []struct {
+		role             auth.Role
+		shown            []string
+		withheld, masked int
+		problems         record.State
+	}{
+		{auth.Clinician, []string{"a", "m", "open"}, 2, 0, record.Withheld},
+		{auth.SocialCare, []string{"a", "open"}, 0, 3, record.Answered},
+	} {
+		c := record.Contribution{Entries: slices.Clone(entries), Sections: map[record.Section]record.State{record.Problems: record.Answered}}
+		mask(&c, sensitive, func(s record.Section) access.Masking { return access.Masks(test.role, s) })
+		var shown []string
+		for _, e := range c.Entries {
+			shown = append(shown, e.Item.ID)
+		}
+		if !slices.Equal(shown, test.shown) || c.Withheld != test.withheld || c.Masked != test.masked || c.Sections[record.Problems] != test.problems {
+			t.Errorf("%s: shown %v, %d withheld, %d masked, problems %s", test.role, shown, c.Withheld, c.Masked, c.Sections[record.Problems])
+		}
+	}
+}
+
+// The patient's practice is asked and no other; one that supplies nothing, or
+// that nobody can name, still has its place.
+func TestPracticesAreRouted(t *testing.T) {
+	practice := func(code nhs.ODSCode) Partner {
+		return Partner{Source: record.Source{Code: code, Kind: record.Practice}, Supplies: record.Sections}
+	}
+	n, err := NewNetwork(time.Now, practice("Y99001"), practice("Y99002"), Partner{Source: record.Source{Code: "RKB", Kind: record.Acute}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		practices []nhs.ODSCode
+		want      []nhs.ODSCode
+		supplies  bool
+	}{
+		{[]nhs.ODSCode{"Y99002"}, []nhs.ODSCode{"Y99002", "RKB"}, true},
+		{[]nhs.ODSCode{"Y99090"}, []nhs.ODSCode{"Y99090", "RKB"}, false},
+		{nil, []nhs.ODSCode{"", "RKB"}, false},
+	} {
+		var got []nhs.ODSCode
+		asked := n.askedFor(test.practices)
+		for _, p := range asked {
+			got = append(got, p.Code)
+		}
+		if !slices.Equal(got, test.want) || len(asked[0].Supplies) > 0 != test.supplies {
+			t.Errorf("%v: asked %v", test.practices, got)
+		}
+	}
+	if _, err := NewNetwork(time.Now, practice("Y99001"), practice("Y99001")); err == nil {
+		t.Error("a partner listed twice was taken")
+	}
+}

@@ -1,0 +1,157 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/chromedp/chromedp"
+	"golang.org/x/net/html"
+)
+
+// check checks what every page that anybody sees must be.
+func (p *page) check(v *visitor) {
+	v.t.Helper()
+	fault := func(format string, arguments ...any) {
+		v.t.Helper()
+		v.t.Errorf(p.path()+" ("+p.kind+"): "+format, arguments...)
+	}
+	if h1 := p.texts("h1"); len(h1) != 1 || h1[0] == "" {
+		fault("main headings %q, want one", h1)
+	}
+	if skip := p.skippedHeading(); skip != "" {
+		fault("the heading %q skips a level", skip)
+	}
+	title := p.text("head title")
+	if what := town.identifies(title); what != "" || title == "" {
+		fault("P9: its title holds %s: %q", what, title)
+	}
+	if lang := p.Find("html").AttrOr("lang", ""); lang != "en-GB" {
+		fault("its language is %q", lang)
+	}
+	if p.ofViewer() {
+		p.checkViewer(v, fault)
+	}
+}
+
+func (p *page) ofViewer() bool { return strings.HasPrefix(p.url, town.url("/")) }
+
+// checkViewer checks what every page of the viewer must be.
+func (p *page) checkViewer(v *visitor, fault func(string, ...any)) {
+	v.t.Helper()
+	if p.kind == "" {
+		fault("it does not say which page it is")
+	}
+	if got := p.headers["Cache-Control"]; got != "no-store" {
+		fault("P9: Cache-Control is %q", got)
+	}
+	if p.has("body.js-enabled") != v.scripts {
+		fault("the scripts ran: %v, want %v", !v.scripts, v.scripts)
+	}
+	if p.has("[data-patient-banner]") && (p.text("[data-ground]") == "" || p.reference() == "" || p.fact("As") == "" || p.fact("For") == "") {
+		fault("P7: it does not say why it may be seen: %q", p.text(".icr-why"))
+	}
+}
+
+var level = regexp.MustCompile(`^h[1-6]$`)
+
+// skippedHeading is a heading that lies more than one level below the heading
+// before it.
+func (p *page) skippedHeading() string {
+	skipped, before := "", 1
+	p.Find("h1, h2, h3, h4, h5, h6").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		depth := int(goquery.NodeName(s)[1] - '0')
+		if depth > before+1 {
+			skipped = words(s)
+		}
+		before = depth
+		return skipped == ""
+	})
+	return skipped
+}
+
+// inspected are the makes of page that were inspected.
+var inspected sync.Map
+
+// inspect looks at a page at several widths, in the first browser that comes to
+// one of its make.
+func (v *visitor) inspect(p *page) {
+	v.t.Helper()
+	if _, done := inspected.LoadOrStore(p.make(), true); done {
+		return
+	}
+	v.allowScripts(true)
+	v.act(chromedp.Evaluate[chromedp.Void](axe))
+	v.shoot(p, desktop)
+	v.violations(p, desktop)
+	v.width(phone)
+	v.shoot(p, phone)
+	v.act(chromedp.Evaluate[chromedp.Void](`const shut = [...document.querySelectorAll("details:not([open])")]; shut.forEach(d => d.open = true)`))
+	v.violations(p, phone)
+	v.width(narrow)
+	if wide := evaluate[int](v, `document.documentElement.scrollWidth`); wide > narrow {
+		v.t.Errorf("P8: %s (%s) is %d wide at %d: %s", p.path(), p.kind, wide, narrow, evaluate[string](v, widest))
+	}
+	v.act(chromedp.Evaluate[chromedp.Void](`shut.forEach(d => d.open = false)`))
+	v.width(desktop)
+	v.allowScripts(v.scripts)
+}
+
+// make is what pages have in common that differ in their words alone: their
+// elements with their classes, and the names and states that are marked.
+func (p *page) make() string {
+	set := map[string]bool{}
+	p.Find("body, body *").Each(func(_ int, s *goquery.Selection) {
+		set[goquery.NodeName(s)+"."+s.AttrOr("class", "")+attributeNames(s.Get(0))+s.AttrOr("data-state", "")] = true
+	})
+	return p.kind + "\n" + strings.Join(slices.Sorted(maps.Keys(set)), "\n")
+}
+
+func attributeNames(n *html.Node) string {
+	var names strings.Builder
+	for _, a := range n.Attr {
+		names.WriteString(" " + a.Key)
+	}
+	return names.String()
+}
+
+// violations has axe-core look for whatever keeps people out.
+func (v *visitor) violations(p *page, width int) {
+	v.t.Helper()
+	for _, found := range evaluate[[]string](v, `axe.run(document, {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}})
+		.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise) {
+		v.t.Errorf("P8: %s (%s) at %d: %s", p.path(), p.kind, width, found)
+	}
+}
+
+// widest is a script that finds what is too wide.
+const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(" | ")`
+
+var shots atomic.Int64
+
+// shoot keeps a picture of the page where a folder for them is named.
+func (v *visitor) shoot(p *page, width int) {
+	v.t.Helper()
+	folder := os.Getenv("ICR_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	name := fmt.Sprintf("%03d-%s-%s-%d.png", shots.Add(1), strings.NewReplacer("/", "-", " ", "-").Replace(v.t.Name()), p.kind, width)
+	if err := os.WriteFile(filepath.Join(folder, name), picture, 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+}
