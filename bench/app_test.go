@@ -40,6 +40,7 @@ type app struct {
 	store    *store.Store
 	address  string // of the viewer
 	bare     string // of one without a trail
+	issuer   string
 	cookies  []string
 	refs     []string
 }
@@ -77,7 +78,8 @@ func start(ctx context.Context, partners []string) (*app, error) {
 		return a, err
 	}
 	defer staff.Close()
-	in, err := a.signIn(staff.URL)
+	a.issuer = staff.URL
+	in, err := a.signIn()
 	if err != nil {
 		return a, err
 	}
@@ -154,9 +156,9 @@ func newProvider(viewer string) (*httptest.Server, error) {
 	return server, nil
 }
 
-func (a *app) signIn(issuer string) (*signin.SignIn, error) {
+func (a *app) signIn() (*signin.SignIn, error) {
 	return signin.New(signin.Config{PublicURL: a.address, Rows: a.store, Secret: secret, Issuers: []signin.Issuer{{
-		ID: "cis2", Name: "NHS staff", URL: issuer, ClientID: "icr", ClientSecret: "bench", Mapping: "cis2",
+		ID: "cis2", Name: "NHS staff", URL: a.issuer, ClientID: "icr", ClientSecret: "bench", Mapping: "cis2",
 		Scopes: []string{"openid", "profile", "nhsperson", "nationalrbacaccess", "associatedorgs"},
 		Roles:  map[string]auth.Role{"R8000": auth.Clinician},
 	}}})
@@ -247,7 +249,7 @@ func (a *app) populate(ctx context.Context) error {
 		if err := errors.Join(a.store.SavePerson(ctx, p), a.store.SaveRegistration(ctx, p, time.Now().Add(12*time.Hour))); err != nil {
 			return err
 		}
-		if err := a.signInAs(ctx, "gp", n); err != nil {
+		if err := a.signInAs(ctx, provider.Staff[0], n); err != nil {
 			return err
 		}
 	}
@@ -255,12 +257,12 @@ func (a *app) populate(ctx context.Context) error {
 }
 
 // signInAs signs in as a browser does, and finds the ref of the patient.
-func (a *app) signInAs(ctx context.Context, name string, n nhs.Number) error {
+func (a *app) signInAs(ctx context.Context, who provider.User, n nhs.Number) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return err
 	}
-	res, err := (&http.Client{Jar: jar}).Get(a.address + "/signin?login_hint=" + name)
+	res, err := (&http.Client{Jar: jar}).Get(a.address + "/signin?login_hint=" + who.Name)
 	if err != nil {
 		return err
 	}
@@ -277,7 +279,7 @@ func (a *app) signInAs(ctx context.Context, name string, n nhs.Number) error {
 		cookies = append(cookies, c.Name+"="+c.Value)
 	}
 	a.cookies = append(a.cookies, strings.Join(cookies, "; "))
-	ref, err := a.store.Refer(ctx, "", "", n)
+	ref, err := a.store.Refer(ctx, a.issuer, who.UID, n)
 	a.refs = append(a.refs, ref)
 	return err
 }

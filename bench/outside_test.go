@@ -74,9 +74,9 @@ type world struct {
 	took   [64][partnerCount]atomic.Int64 // how long it says that it took
 }
 
-// partner is one partner's FHIR server. It holds its answers ready, in every
+// supplier is one partner's FHIR server. It holds its answers ready, in every
 // coding: what partners do is not what is measured.
-type partner struct {
+type supplier struct {
 	world   *world
 	number  int
 	routes  *http.ServeMux
@@ -84,8 +84,8 @@ type partner struct {
 	records []map[string][]byte // by coding
 }
 
-func newPartner(w *world, number int) *partner {
-	p := &partner{world: w, number: number, routes: http.NewServeMux()}
+func newPartner(w *world, number int) *supplier {
+	p := &supplier{world: w, number: number, routes: http.NewServeMux()}
 	for _, n := range patients {
 		p.lookups = append(p.lookups, fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[{"resource":%s}]}`, patient(n)))
 		p.records = append(p.records, codings(bundle(number, n)))
@@ -107,9 +107,9 @@ func codings(plain []byte) map[string][]byte {
 	return map[string][]byte{"gzip": []byte(gzipped.String()), "zstd": z.EncodeAll(plain, nil)}
 }
 
-func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
+func (p *supplier) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
 
-func (p *partner) lookUp(w http.ResponseWriter, r *http.Request) {
+func (p *supplier) lookUp(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	_, number, _ := strings.Cut(r.FormValue("identifier"), "|")
 	i, ok := whose("p" + number)
@@ -121,7 +121,7 @@ func (p *partner) lookUp(w http.ResponseWriter, r *http.Request) {
 	p.world.took[i][p.number].Store(int64(time.Since(began)))
 }
 
-func (p *partner) everything(w http.ResponseWriter, r *http.Request) {
+func (p *supplier) everything(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	i, ok := whose(r.PathValue("id"))
 	if !ok {

@@ -80,4 +80,3 @@ var templates = map[string]string{
 	"AllergyIntolerance": `{"resourceType":"AllergyIntolerance",` + meta + status + `"type":"allergy","category":["environment"],"criticality":"low","code":` + coded + `,"patient":{"reference":"Patient/$patient"},"recordedDate":"$when",` +
 		`"reaction":[{"manifestation":[{"coding":[{"system":"http://snomed.info/sct","code":"247472004","display":"Wheal (finding)"}],"text":"Wheal (finding)"}],"severity":"mild"}]}`,
 }
-

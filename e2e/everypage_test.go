@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/chromedp/chromedp"
-	"golang.org/x/net/html"
 )
 
 // check checks what every page that anybody sees must be.
@@ -60,8 +58,6 @@ func (p *page) checkViewer(v *visitor, fault func(string, ...any)) {
 		fault("P7: it does not say why it may be seen: %q", p.text(".icr-why"))
 	}
 }
-
-var level = regexp.MustCompile(`^h[1-6]$`)
 
 // skippedHeading is a heading that lies more than one level below the heading
 // before it.
@@ -110,14 +106,14 @@ func (v *visitor) inspect(p *page) {
 func (p *page) make() string {
 	set := map[string]bool{}
 	p.Find("body, body *").Each(func(_ int, s *goquery.Selection) {
-		set[goquery.NodeName(s)+"."+s.AttrOr("class", "")+attributeNames(s.Get(0))+s.AttrOr("data-state", "")] = true
+		set[goquery.NodeName(s)+"."+s.AttrOr("class", "")+attributeNames(s)+s.AttrOr("data-state", "")] = true
 	})
 	return p.kind + "\n" + strings.Join(slices.Sorted(maps.Keys(set)), "\n")
 }
 
-func attributeNames(n *html.Node) string {
+func attributeNames(s *goquery.Selection) string {
 	var names strings.Builder
-	for _, a := range n.Attr {
+	for _, a := range s.Get(0).Attr {
 		names.WriteString(" " + a.Key)
 	}
 	return names.String()

@@ -21,11 +21,10 @@ const patience = time.Minute
 // The widths at which pages are looked at: a desktop's, a phone's, and the
 // narrowest that must do without scrolling sideways (a desktop at 400%).
 const (
-	desktop  = 1366
-	phone    = 390
-	narrow   = 320
-	asTall   = 900
-	spaceBar = " "
+	desktop = 1366
+	phone   = 390
+	narrow  = 320
+	asTall  = 900
 )
 
 type step = chromedp.Action[chromedp.Void]
@@ -74,12 +73,12 @@ func (v *visitor) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		v.complaints = append(v.complaints, "exception: "+e.ExceptionDetails.Text)
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
 			v.complaints = append(v.complaints, "console: "+string(e.Type))
 		}
 	case *log.EventEntryAdded:
 		refusal := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "the server responded with a status of 4")
-		if e.Entry.Level != log.EntryLevelVerbose && !refusal {
+		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !refusal {
 			v.complaints = append(v.complaints, string(e.Entry.Source)+": "+e.Entry.Text)
 		}
 	}
@@ -160,12 +159,6 @@ func (v *visitor) fill(css, text string) {
 	v.t.Helper()
 	field := chromedp.CSS(css)
 	v.act(chromedp.Clear(field), chromedp.SendKeys(field, text, chromedp.NodeVisible))
-}
-
-// press presses a key that leads to another page, where leads is set.
-func (v *visitor) press(key string) {
-	v.t.Helper()
-	v.act(chromedp.KeyEvent(key))
 }
 
 // search looks for a patient by NHS number, from the first page.

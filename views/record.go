@@ -99,6 +99,7 @@ func split(lines []record.Line) (current, over []record.Line) {
 const (
 	summaryLines     = 10
 	summaryMedicines = 25 // current ones
+	summaryStopped   = 3  // medicines no longer current
 )
 
 // sorted are a section's lines in the order of the page: as merged, but of the
@@ -138,12 +139,12 @@ func (p RecordPage) excerpt(s record.Section) excerpt {
 	if s == record.Allergies || s == record.Alerts {
 		return e
 	}
-	most := summaryLines
+	most, mostPast := summaryLines, summaryLines
 	if s == record.Medications {
-		most = summaryMedicines
+		most, mostPast = summaryMedicines, summaryStopped
 	}
 	e.current = current[:min(len(current), most)]
-	e.past = over[:min(len(over), max(0, summaryLines-len(e.current)))]
+	e.past = over[:min(len(over), mostPast, max(0, summaryLines-len(e.current)))]
 	return e
 }
 

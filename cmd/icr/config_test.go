@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const good = `programme: {code: QWU, name: Test, practices: [Y99001]}
+demographics: {url: "https://pds.example/FHIR"}
+issuers:
+  - {id: cis2, name: CIS2, issuer: "https://id.example", client_id: icr, client_secret_file: /secret, mapping: cis2, scopes: [openid], roles: {R8000: clinician}}
+partners:
+  - {code: RKB, name: A, kind: acute, url: "https://a.example/fhir"}
+  - {code: RLT, name: B, kind: acute, url: "http://localhost:1/fhir"}
+`
+
+// A fault of the programme file is named with its line.
+func TestP10_ProgrammeFaults(t *testing.T) {
+	if _, err := parseProgramme(good); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, from, to, want string }{
+		{"duplicate code", "code: RLT", "code: RKB", "line 7: the code RKB is used already on line 6"},
+		{"bad URL", `"https://a.example/fhir"`, `"a.example"`, "line 6: "},
+		{"http elsewhere", `"https://a.example/fhir"`, `"http://a.example/fhir"`, "must be https"},
+		{"password in URL", `"https://a.example/fhir"`, `"https://u:p@a.example/fhir"`, "line 6: "},
+		{"unknown key", "kind: acute, url: \"http://l", "colour: blue, kind: acute, url: \"http://l", "line 7: field colour is not a key that is known here"},
+		{"unknown kind", "name: B, kind: acute", "name: B, kind: shop", "line 7: there is no kind of organisation \"shop\""},
+		{"unknown section", "url: \"http://l", "sections: [feet], url: \"http://l", "line 7: there is no section \"feet\""},
+		{"bad code", "code: RLT", "code: R-LT", "line 7: "},
+		{"no practices", "[Y99001]", "[]", "nobody would be included"},
+		{"deadline that is none", "url: \"http://l", "deadline: soon, url: \"http://l", "line 7"},
+		{"not YAML", "programme:", "programme: [", "line "},
+		{"practices without {ods}", "kind: acute, url: \"http://l", "kind: gp, url: \"http://l", "needs {ods}"},
+	} {
+		text := strings.Replace(good, test.from, test.to, 1)
+		_, err := parseProgramme(text)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "main.") {
+			t.Errorf("%s names a Go type: %v", test.name, err)
+		}
+	}
+}
+
+func TestP10_EveryFaultIsReportedAtOnce(t *testing.T) {
+	_, err := readSettings(func(name string) string {
+		return map[string]string{"ICR_ADDRESS": "nonsense", "ICR_DATABASE_URL": "mysql://user:hunter2@db"}[name]
+	})
+	if err == nil {
+		t.Fatal("no fault")
+	}
+	for _, name := range []string{"ICR_ADDRESS", "ICR_OPS_ADDRESS", "ICR_PUBLIC_URL", "ICR_DATABASE_URL", "ICR_DESK_DATABASE_URL", "ICR_SECRET_FILE", "ICR_PROGRAMME_FILE"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in %v", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Error("the password is in the message")
+	}
+}
+
+func TestP10_ImportsRefuseBadLinesByNumber(t *testing.T) {
+	const header = "nhs_number,organisation,kind,source_id,starts,ends\n"
+	columns := []string{"nhs_number", "organisation", "kind", "source_id", "starts", "ends"}
+	for _, test := range []struct {
+		text string
+		want []string
+	}{
+		{"\ufeff" + header + "999 000 0018,RKB,episode,1,2026-01-01T00:00:00Z,\n", nil},
+		{header + "9990000019,RKB,episode,1,2026-01-01T00:00:00Z,\n9990000018,RKB,neighbour,1,2026-01-01T00:00:00Z,\n9990000018,RKB,episode,,yesterday,\n", []string{"line 2", "line 3", "line 4", "neighbour", "source_id is missing", "starts must be like"}},
+		{header + "9990000018,RKB\n", []string{"line 2"}},
+		{"nhs_number,organisation\n", []string{"line 1: the column kind is missing"}},
+		{"", []string{"no header line"}},
+	} {
+		all, err := readLines(strings.NewReader(test.text), columns, relationship)
+		if (err == nil) != (test.want == nil) || err == nil && len(all) != 1 {
+			t.Errorf("%q: %d, %v", test.text, len(all), err)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q is not said: %v", want, err)
+			}
+		}
+		if err != nil && strings.Contains(err.Error(), "9990000019") {
+			t.Error("P9: the message quotes the number")
+		}
+	}
+}
+
+func TestUnknownCommandsSayWhichThereAre(t *testing.T) {
+	for _, args := range [][]string{nil, {"server"}, {"import"}, {"import", "sheep", filepath.Join(t.TempDir(), "x")}} {
+		err := run(t.Context(), args, os.Getenv, &bytes.Buffer{})
+		if err == nil {
+			t.Errorf("%v did something", args)
+		}
+	}
+}
