@@ -1,8 +1,8 @@
-# The server, and the offline verifier of its trail. One image, three uses:
+# The server. One image, three uses:
 #
 #   icr serve     the default: needs ICR_DATABASE_URL and ICR_DESK_DATABASE_URL, never the owner's role
 #   icr migrate   a run of its own before a new version starts, with ICR_OWNER_DATABASE_URL: no server may change the schema
-#   icr import …  likewise with the owner's role
+#   icr import …  with the server's role: ICR_DATABASE_URL
 #
 # Configuration is read from the environment; programme.yaml and the secret file are mounted. It writes nothing to disk, so
 # run it with a read-only root. There is no shell and no HEALTHCHECK: let the orchestrator ask /healthz and /readyz on 8081,
@@ -22,7 +22,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=assets /src/static/dist static/dist/
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata -ldflags="-s -w" -o /out/ ./cmd/icr ./cmd/icr-audit
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata -ldflags="-s -w" -o /out/ ./cmd/icr
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/ /usr/local/bin/

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -225,7 +226,10 @@ func (w world) open(t *testing.T, _ string, req access.Request) *audit.Viewing {
 // while its patient objects. Whatever happens, nothing on the trail that leads
 // to a page was committed after the objection was.
 func TestP3_NothingIsDisclosedAfterAnObjection(t *testing.T) {
-	const rounds = 500
+	rounds := 500
+	if os.Getenv("ICR_SOAK") != "" {
+		rounds = 10_000
+	}
 	w := newWorld(t)
 	replica := world{Store: storetest.Connect(t, w.db), db: w.db, nurse: w.nurse}
 	var mu sync.Mutex

@@ -116,7 +116,11 @@ func TestCIS2Teams(t *testing.T) {
 		{[]string{"Ward 7", "Ward 8"}, []string{"Ward 7", "Ward 8"}},
 		{"Ward 7", []string{"Ward 7"}},
 		{[]any{"Ward 7", nil, 8, "", []string{"Ward 9"}}, []string{"Ward 7"}},
-		{[]string{}, nil}, {nil, nil}, {7, nil}, {"", nil}, {object{"a": "Ward 7"}, nil},
+		{[]string{}, nil},
+		{nil, nil},
+		{7, nil},
+		{"", nil},
+		{object{"a": "Ward 7"}, nil},
 	} {
 		w := newWorld(t)
 		w.provider.userinfo = func(o object) { o["nhsid_nrbac_roles"] = with(object{"workgroups": test.said}) }

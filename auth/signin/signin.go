@@ -109,5 +109,6 @@ func (s *SignIn) provider(match func(*provider) bool) (*provider, error) {
 	return s.providers[i], nil
 }
 
-func withID(id string) func(*provider) bool   { return func(p *provider) bool { return p.ID == id } }
+func withID(id string) func(*provider) bool { return func(p *provider) bool { return p.ID == id } }
+
 func withURL(url string) func(*provider) bool { return func(p *provider) bool { return p.URL == url } }

@@ -37,36 +37,60 @@ var (
 // kinds are the types of resource that a page shows.
 var kinds = map[string]kind{
 	"Flag": {record.Alerts, "Alert", "from", statuses([]string{"active"}, []string{"inactive"}), finishFlag},
-	"AllergyIntolerance": {record.Allergies, "Allergy", "onset",
-		statuses([]string{"active"}, []string{"inactive", "resolved"}), finishAllergy},
-	"MedicationRequest": {record.Medications, "Prescription", "prescribed",
-		statuses([]string{"active", "on-hold"}, []string{"cancelled", "completed", "stopped"}), finishMedicine},
-	"MedicationStatement": {record.Medications, "Medicine taken", "taken from",
-		statuses([]string{"active", "on-hold", "intended"}, []string{"completed", "stopped", "not-taken"}), finishMedicine},
+	"AllergyIntolerance": {
+		record.Allergies, "Allergy", "onset",
+		statuses([]string{"active"}, []string{"inactive", "resolved"}), finishAllergy,
+	},
+	"MedicationRequest": {
+		record.Medications, "Prescription", "prescribed",
+		statuses([]string{"active", "on-hold"}, []string{"cancelled", "completed", "stopped"}), finishMedicine,
+	},
+	"MedicationStatement": {
+		record.Medications, "Medicine taken", "taken from",
+		statuses([]string{"active", "on-hold", "intended"}, []string{"completed", "stopped", "not-taken"}), finishMedicine,
+	},
 	"CarePlan": {record.CarePlans, "Care plan", "from", planStanding, finishTitled},
-	"Goal": {record.CarePlans, "Goal", "from",
-		statuses([]string{"proposed", "planned", "accepted", "active", "on-hold"}, []string{"completed", "cancelled", "rejected"}), finishTitled},
-	"CareTeam": {record.CareTeam, "Care team", "from",
-		statuses([]string{"active", "suspended"}, []string{"inactive"}), finishTeam},
-	"EpisodeOfCare": {record.SocialCare, "Service", "from",
-		statuses([]string{"planned", "waitlist", "active", "onhold"}, []string{"finished", "cancelled"}), finishTyped},
-	"Task": {record.SocialCare, "Task", "requested",
-		statuses([]string{"requested", "received", "accepted", "ready", "in-progress", "on-hold"}, []string{"rejected", "cancelled", "failed", "completed"}), finishRequest},
+	"Goal": {
+		record.CarePlans, "Goal", "from",
+		statuses([]string{"proposed", "planned", "accepted", "active", "on-hold"}, []string{"completed", "cancelled", "rejected"}), finishTitled,
+	},
+	"CareTeam": {
+		record.CareTeam, "Care team", "from",
+		statuses([]string{"active", "suspended"}, []string{"inactive"}), finishTeam,
+	},
+	"EpisodeOfCare": {
+		record.SocialCare, "Service", "from",
+		statuses([]string{"planned", "waitlist", "active", "onhold"}, []string{"finished", "cancelled"}), finishTyped,
+	},
+	"Task": {
+		record.SocialCare, "Task", "requested",
+		statuses([]string{"requested", "received", "accepted", "ready", "in-progress", "on-hold"}, []string{"rejected", "cancelled", "failed", "completed"}), finishRequest,
+	},
 	"ServiceRequest": {record.Visits, "Referral", "requested", requestStanding, finishRequest},
 	"DeviceRequest":  {record.SocialCare, "Equipment", "requested", requestStanding, finishRequest},
-	"Encounter": {record.Visits, "Visit", "from",
-		statuses([]string{"planned", "arrived", "triaged", "in-progress", "onleave"}, []string{"finished", "cancelled"}), finishEncounter},
-	"Appointment": {record.Visits, "Appointment", "booked for",
-		statuses([]string{"proposed", "pending", "booked", "arrived", "checked-in", "waitlist"}, []string{"fulfilled", "cancelled", "noshow"}), finishAppointment},
-	"Condition": {record.Problems, "Problem", "onset",
-		statuses([]string{"active", "recurrence", "relapse"}, []string{"inactive", "remission", "resolved"}), finishCondition},
-	"Procedure": {record.Procedures, "Procedure", "done",
-		statuses([]string{"preparation", "in-progress", "on-hold", "stopped", "completed"}, []string{"not-done"}), finishProcedure},
+	"Encounter": {
+		record.Visits, "Visit", "from",
+		statuses([]string{"planned", "arrived", "triaged", "in-progress", "onleave"}, []string{"finished", "cancelled"}), finishEncounter,
+	},
+	"Appointment": {
+		record.Visits, "Appointment", "booked for",
+		statuses([]string{"proposed", "pending", "booked", "arrived", "checked-in", "waitlist"}, []string{"fulfilled", "cancelled", "noshow"}), finishAppointment,
+	},
+	"Condition": {
+		record.Problems, "Problem", "onset",
+		statuses([]string{"active", "recurrence", "relapse"}, []string{"inactive", "remission", "resolved"}), finishCondition,
+	},
+	"Procedure": {
+		record.Procedures, "Procedure", "done",
+		statuses([]string{"preparation", "in-progress", "on-hold", "stopped", "completed"}, []string{"not-done"}), finishProcedure,
+	},
 	"DiagnosticReport": {record.Results, "Report", "taken", resultStanding, finishReport},
 	"Observation":      {record.Observations, "Observation", "taken", resultStanding, finishObservation},
 	"Immunization":     {record.Immunisations, "Immunisation", "given", statuses([]string{"completed"}, []string{"not-done"}), finishProcedure},
-	"DocumentReference": {record.Documents, "Document", "written",
-		statuses([]string{"current"}, []string{"superseded"}), finishDocument},
+	"DocumentReference": {
+		record.Documents, "Document", "written",
+		statuses([]string{"current"}, []string{"superseded"}), finishDocument,
+	},
 }
 
 // social are the types that are social care where a council sends them.

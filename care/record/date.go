@@ -40,8 +40,10 @@ var dateLayouts = map[int]struct {
 }{4: {"2006", Year}, 7: {"2006-01", Month}, 10: {"2006-01-02", Day}}
 
 // instantLayouts also take what real systems send: no seconds, no offset.
-var instantLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00"}
-var localLayouts = []string{"2006-01-02T15:04:05", "2006-01-02T15:04"}
+var (
+	instantLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00"}
+	localLayouts   = []string{"2006-01-02T15:04:05", "2006-01-02T15:04"}
+)
 
 // ParseDate reads a FHIR date, dateTime or instant. What cannot be read is
 // kept as it was sent, so that it can be shown; it sorts as undated.

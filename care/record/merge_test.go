@@ -60,14 +60,22 @@ func TestWhatBecomesOneLine(t *testing.T) {
 		{"criticality", allergy("Penicillin", "2019-03-01"), allergy("Penicillin", "2019-03-01", set(func(e *record.Entry) { e.Criticality = "high" })), 2},
 		{"side of the body", allergy("Penicillin", "2019-03-01"), allergy("Penicillin", "2019-03-01", set(func(e *record.Entry) { e.Site = "Left knee" })), 2},
 		{"dose", allergy("Penicillin", "2019-03-01"), allergy("Penicillin", "2019-03-01", set(func(e *record.Entry) { e.Dose = "500 mg" })), 2},
-		{"unit", allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Number: "5", Unit: "mmol/L"} })),
-			allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Number: "5", Unit: "mg/dL"} })), 2},
-		{"comparator", allergy("Troponin", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Comparator: "<", Number: "5"} })),
-			allergy("Troponin", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Number: "5"} })), 2},
-		{"digits", allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity.Number = "5.0" })),
-			allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity.Number = "5.00" })), 2},
-		{"parts", allergy("Blood pressure", "2019-03-01", set(func(e *record.Entry) { e.Parts = []record.Part{{Name: "Systolic", Value: "120"}} })),
-			allergy("Blood pressure", "2019-03-01", set(func(e *record.Entry) { e.Parts = []record.Part{{Name: "Systolic", Value: "140"}} })), 2},
+		{
+			"unit", allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Number: "5", Unit: "mmol/L"} })),
+			allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Number: "5", Unit: "mg/dL"} })), 2,
+		},
+		{
+			"comparator", allergy("Troponin", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Comparator: "<", Number: "5"} })),
+			allergy("Troponin", "2019-03-01", set(func(e *record.Entry) { e.Quantity = record.Quantity{Number: "5"} })), 2,
+		},
+		{
+			"digits", allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity.Number = "5.0" })),
+			allergy("Potassium", "2019-03-01", set(func(e *record.Entry) { e.Quantity.Number = "5.00" })), 2,
+		},
+		{
+			"parts", allergy("Blood pressure", "2019-03-01", set(func(e *record.Entry) { e.Parts = []record.Part{{Name: "Systolic", Value: "120"}} })),
+			allergy("Blood pressure", "2019-03-01", set(func(e *record.Entry) { e.Parts = []record.Part{{Name: "Systolic", Value: "140"}} })), 2,
+		},
 	} {
 		r := record.Merge([]record.Contribution{contribution("A01", test.a), contribution("B01", test.b)})
 		if got := len(r.Lines[record.Allergies]); got != test.want {

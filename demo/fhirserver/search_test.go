@@ -15,8 +15,13 @@ func TestFindPatient(t *testing.T) {
 		status     int
 		ids        string
 	}{
-		{system + ann, 200, "[a]"}, {ann, 200, "[a]"}, {system + "9990000050", 200, "[]"}, {"http://other|" + ann, 200, "[]"},
-		{system + bob, 403, "[]"}, {system + cat, 503, "[]"}, {"", 400, "[]"},
+		{system + ann, 200, "[a]"},
+		{ann, 200, "[a]"},
+		{system + "9990000050", 200, "[]"},
+		{"http://other|" + ann, 200, "[]"},
+		{system + bob, 403, "[]"},
+		{system + cat, 503, "[]"},
+		{"", 400, "[]"},
 	} {
 		for how, ask := range map[string]func() (int, bundle){
 			"GET": func() (int, bundle) { return get(t, base+"/Patient?identifier="+url.QueryEscape(test.identifier)) },

@@ -74,8 +74,11 @@ func TestLoad(t *testing.T) {
 		t.Fatalf("%d loaded, %d people", town.Loaded, len(town.People))
 	}
 	for i, want := range []struct{ number, name, story string }{
-		{"9991000003", "Ann Adult", "a.json"}, {"9991000011", "Ann Child", "under 18"}, {"9991000038", "Ann Dead", "died in 2005"},
-		{"9990000433", "Ann Own", ""}, {"9991000046", "Ann Clash", ""},
+		{"9991000003", "Ann Adult", "a.json"},
+		{"9991000011", "Ann Child", "under 18"},
+		{"9991000038", "Ann Dead", "died in 2005"},
+		{"9990000433", "Ann Own", ""},
+		{"9991000046", "Ann Clash", ""},
 	} {
 		p := town.People[len(stories.People)+i]
 		if p.NHSNumber.Digits() != want.number || p.Name != want.name || !strings.Contains(p.Story, want.story) {

@@ -35,9 +35,15 @@ func longHistory(t *teller, gp, hospital *file) {
 		drug concept
 		dose string
 	}{
-		{bisoprolol25, "Take one tablet in the morning"}, {ramipril5, "Take one capsule once a day"}, {atorvastatin80, "Take one tablet at night"},
-		{clopidogrel, "Take one tablet once a day"}, {gliclazide80, "Take one tablet twice a day"}, {sitagliptin, "Take half a tablet once a day"},
-		{lansoprazole30, "Take one capsule in the morning"}, {words("Allopurinol 100mg tablets"), "Take two tablets once a day"}, {paracetamol, "Take two tablets up to four times a day when required"},
+		{bisoprolol25, "Take one tablet in the morning"},
+		{ramipril5, "Take one capsule once a day"},
+		{atorvastatin80, "Take one tablet at night"},
+		{clopidogrel, "Take one tablet once a day"},
+		{gliclazide80, "Take one tablet twice a day"},
+		{sitagliptin, "Take half a tablet once a day"},
+		{lansoprazole30, "Take one capsule in the morning"},
+		{words("Allopurinol 100mg tablets"), "Take two tablets once a day"},
+		{paracetamol, "Take two tablets up to four times a day when required"},
 	} {
 		gp.prescribe(m.drug, m.dose, t.day(-110), by("Dr P. Osei"))
 	}

@@ -26,13 +26,24 @@ func TestWhoHasAGround(t *testing.T) {
 		code nhs.ODSCode
 		want bool
 	}{
-		{"Harpreet Sandhu", uhcw, true}, {"Harpreet Sandhu", sponEnd, true}, {"Harpreet Sandhu", coventry, true},
-		{"Olusegun Adeyemi", uhcw, true}, {"Olusegun Adeyemi", georgeEliot, false},
-		{"Christopher Yip", uhcw, false}, {"Shanice Campbell", uhcw, false}, {"Elena Popescu", uhcw, true},
-		{"Kwabena Mensah", georgeEliot, true}, {"Joan Featherstone", ambulance, true}, {"Joan Featherstone", birmingham, true},
-		{"Yusuf Warsame", birmingham, true}, {"Winifred Oduya", coventry, true},
-		{"Callum Rafferty", partnership, true}, {"Callum Rafferty", southWarwick, true},
-		{"Leanne Marsh", sponEnd, true}, {"Edith Wakefield", uhcw, true}, {"Graham Toogood", uhcw, true},
+		{"Harpreet Sandhu", uhcw, true},
+		{"Harpreet Sandhu", sponEnd, true},
+		{"Harpreet Sandhu", coventry, true},
+		{"Olusegun Adeyemi", uhcw, true},
+		{"Olusegun Adeyemi", georgeEliot, false},
+		{"Christopher Yip", uhcw, false},
+		{"Shanice Campbell", uhcw, false},
+		{"Elena Popescu", uhcw, true},
+		{"Kwabena Mensah", georgeEliot, true},
+		{"Joan Featherstone", ambulance, true},
+		{"Joan Featherstone", birmingham, true},
+		{"Yusuf Warsame", birmingham, true},
+		{"Winifred Oduya", coventry, true},
+		{"Callum Rafferty", partnership, true},
+		{"Callum Rafferty", southWarwick, true},
+		{"Leanne Marsh", sponEnd, true},
+		{"Edith Wakefield", uhcw, true},
+		{"Graham Toogood", uhcw, true},
 	} {
 		r, ok := people[test.name]
 		if !ok {
@@ -51,12 +62,18 @@ func TestPlots(t *testing.T) {
 		code nhs.ODSCode
 		says string
 	}{
-		{"Patrick Brennan", sponEnd, "Allergy to penicillin"}, {"Patrick Brennan", uhcw, "No known allergy"},
-		{"Margaret Ann Bailey", georgeEliot, "Lumpectomy"}, {"Gareth Llewellyn", sponEnd, `"code":"R"`},
-		{"Callum Rafferty", partnership, "Crisis plan"}, {"Winifred Oduya", coventry, "Adult at Risk"},
-		{"Rosalind Achebe", uhcw, "application/pdf"}, {"Harpreet Sandhu", sponEnd, "entered-in-error"},
-		{"Harpreet Sandhu", sponEnd, "not-done"}, {"Yusuf Warsame", uhcw, `"text":"over 60"`},
-		{"Gareth Llewellyn", uhcw, `"comparator":"<"`}, {"Shanice Campbell", uhcw, "in-progress"},
+		{"Patrick Brennan", sponEnd, "Allergy to penicillin"},
+		{"Patrick Brennan", uhcw, "No known allergy"},
+		{"Margaret Ann Bailey", georgeEliot, "Lumpectomy"},
+		{"Gareth Llewellyn", sponEnd, `"code":"R"`},
+		{"Callum Rafferty", partnership, "Crisis plan"},
+		{"Winifred Oduya", coventry, "Adult at Risk"},
+		{"Rosalind Achebe", uhcw, "application/pdf"},
+		{"Harpreet Sandhu", sponEnd, "entered-in-error"},
+		{"Harpreet Sandhu", sponEnd, "not-done"},
+		{"Yusuf Warsame", uhcw, `"text":"over 60"`},
+		{"Gareth Llewellyn", uhcw, `"comparator":"<"`},
+		{"Shanice Campbell", uhcw, "in-progress"},
 	} {
 		if file := join(people[test.name].Files[test.code]); !bytes.Contains(file, []byte(test.says)) {
 			t.Errorf("%s at %s does not say %q", test.name, test.code, test.says)
