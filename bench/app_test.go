@@ -213,19 +213,21 @@ func whole(s *web.Server, r *http.Request) ([]byte, error) {
 }
 
 func renderWhole(ctx context.Context, p views.RecordPage) (viewing.Rendered, error) {
-	var b bytes.Buffer
-	if err := views.Summary(p).Render(ctx, &b); err != nil {
+	b := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(b)
+	b.Reset()
+	if err := views.Summary(p).Render(ctx, b); err != nil {
 		return viewing.Rendered{}, err
 	}
 	rendered := viewing.Rendered{}
 	for _, s := range p.Scope.Sections() {
 		section := views.SectionPage{RecordPage: p, Section: s, PerPage: 10_000}
-		if err := views.Section(section).Render(ctx, &b); err != nil {
+		if err := views.Section(section).Render(ctx, b); err != nil {
 			return viewing.Rendered{}, err
 		}
 		rendered.Entries = append(rendered.Entries, section.Entries()...)
 	}
-	rendered.Bytes = b.Bytes()
+	rendered.Bytes = bytes.Clone(b.Bytes())
 	return rendered, nil
 }
 

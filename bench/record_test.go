@@ -14,7 +14,7 @@ import (
 )
 
 // The typical record, M: eight partners, each of which gives one compact
-// searchset of 125 KB with a patient and 123 clinical resources.
+// searchset of 125 KB with a patient and 120 clinical resources.
 const bundleBytes = 125_000
 
 // share is how many resources of a type a partner holds, and how many of these
@@ -26,11 +26,11 @@ type share struct {
 
 // shares are in the proportions of a synthetic patient's record (Synthea, R4).
 var shares = []share{
-	{"Observation", 62, 6},
-	{"Encounter", 12, 0},
-	{"MedicationRequest", 10, 2},
+	{"Observation", 65, 6},
+	{"Encounter", 9, 0},
+	{"MedicationRequest", 9, 2},
 	{"Procedure", 9, 3},
-	{"DiagnosticReport", 9, 1},
+	{"DiagnosticReport", 7, 1},
 	{"Condition", 8, 4},
 	{"DocumentReference", 5, 0},
 	{"Immunization", 5, 3},
@@ -117,7 +117,7 @@ func tell(s share, partner, i int, n nhs.Number, note int) teller {
 	term := terms[s.kind][(i+random.IntN(7))%len(terms[s.kind])]
 	low, span := term.from, term.to-term.from
 	t := teller{
-		"id": uuid(partner, s.kind, i), "patient": patientID(n), "encounter": uuid(partner, "Encounter", i%12),
+		"id": uuid(partner, s.kind, i), "patient": patientID(n), "encounter": uuid(partner, "Encounter", i%9),
 		"system": term.system, "code": term.code, "words": term.words, "category": term.category, "unit": term.unit,
 		"when": when.Format(time.RFC3339), "end": when.Add(30 * time.Minute).Format(time.RFC3339), "issued": when.Format("2006-01-02T15:04:05.000Z07:00"), "day": when.Format(time.DateOnly),
 		"number": fmt.Sprintf("%.2f", low+random.Float64()*span), "low": fmt.Sprint(low), "high": fmt.Sprint(term.to),
@@ -125,10 +125,13 @@ func tell(s share, partner, i int, n nhs.Number, note int) teller {
 		"state": term.states[random.IntN(len(term.states))], "dose": fmt.Sprint(1 + random.IntN(3)),
 		"note": base64.StdEncoding.EncodeToString([]byte(strings.Repeat("\n# Assessment and plan\nThe patient was seen, and the medicines above were reviewed.\n", 1+note/80)[:note*3/4/3*3])),
 	}
-	if term.parts {
+	switch {
+	case term.parts:
 		t["value"] = os.Expand(pressure, teller{"above": fmt.Sprint(100 + random.IntN(60)), "below": fmt.Sprint(60 + random.IntN(35))}.say)
-	} else {
-		t["value"] = os.Expand(`"valueQuantity":{"value":$number,"unit":"$unit","system":"http://unitsofmeasure.org","code":"$unit"},"referenceRange":[{"low":{"value":$low,"unit":"$unit"},"high":{"value":$high,"unit":"$unit"}}]`, t.say)
+	case i%3 == 0:
+		t["value"] = os.Expand(amount+limits, t.say)
+	default:
+		t["value"] = os.Expand(amount, t.say)
 	}
 	return t
 }

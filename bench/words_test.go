@@ -48,7 +48,12 @@ const pressure = `"component":[{"code":{"coding":[{"system":"http://loinc.org","
 	`{"code":{"coding":[{"system":"http://loinc.org","code":"8462-4","display":"Diastolic Blood Pressure"}],"text":"Diastolic Blood Pressure"},"valueQuantity":{"value":$below,"unit":"mm[Hg]","system":"http://unitsofmeasure.org","code":"mm[Hg]"}}]`
 
 const (
-	meta    = `"id":"$id","meta":{"versionId":"1","lastUpdated":"$issued","profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core"]},`
+	amount = `"valueQuantity":{"value":$number,"unit":"$unit","system":"http://unitsofmeasure.org","code":"$unit"}`
+	limits = `,"referenceRange":[{"low":{"value":$low,"unit":"$unit"},"high":{"value":$high,"unit":"$unit"}}]`
+)
+
+const (
+	meta    = `"id":"$id","meta":{"versionId":"1","lastUpdated":"$issued"},`
 	coded   = `{"coding":[{"system":"$system","code":"$code","display":"$words"}],"text":"$words"}`
 	subject = `"subject":{"reference":"Patient/$patient"},"encounter":{"reference":"Encounter/$encounter"},`
 	doctor  = `{"reference":"Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|$npi","display":"$doctor"}`
@@ -60,9 +65,8 @@ const (
 var templates = map[string]string{
 	"Observation": `{"resourceType":"Observation",` + meta + `"status":"$state","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"$category","display":"$category"}]}],` +
 		`"code":` + coded + `,` + subject + `"effectiveDateTime":"$when","issued":"$issued",$value}`,
-	"Encounter": `{"resourceType":"Encounter",` + meta + `"identifier":[{"use":"official","system":"https://example.org/visits","value":"$id"}],"status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"$state"},` +
-		`"type":[` + coded + `],"subject":{"reference":"Patient/$patient","display":"Mrs. Mary Typical"},"participant":[{"type":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"PPRF","display":"primary performer"}],"text":"primary performer"}],` +
-		`"period":{"start":"$when","end":"$end"},"individual":` + doctor + `}],"period":{"start":"$when","end":"$end"},"location":[{"location":` + place + `}],"serviceProvider":{"reference":"Organization?identifier=https://example.org/places|71c90f38","display":"Example Hospital"}}`,
+	"Encounter": `{"resourceType":"Encounter",` + meta + `"status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"$state"},` +
+		`"type":[` + coded + `],"subject":{"reference":"Patient/$patient","display":"Mrs. Mary Typical"},"participant":[{"individual":` + doctor + `}],"period":{"start":"$when","end":"$end"},"location":[{"location":` + place + `}],"serviceProvider":{"reference":"Organization?identifier=https://example.org/places|71c90f38","display":"Example Hospital"}}`,
 	"MedicationRequest": `{"resourceType":"MedicationRequest",` + meta + `"status":"$state","intent":"order","medicationCodeableConcept":` + coded + `,` + subject + `"authoredOn":"$when","requester":` + doctor +
 		`,"reasonReference":[{"reference":"Condition/$encounter"}],"dosageInstruction":[{"sequence":1,"text":"Take $dose daily","timing":{"repeat":{"frequency":$dose,"period":1.0,"periodUnit":"d"}},"asNeededBoolean":false,` +
 		`"doseAndRate":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/dose-rate-type","code":"ordered","display":"Ordered"}]},"doseQuantity":{"value":1.0}}]}]}`,

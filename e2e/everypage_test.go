@@ -78,10 +78,14 @@ func (p *page) skippedHeading() string {
 var inspected sync.Map
 
 // inspect looks at a page at several widths, in the first browser that comes to
-// one of its make.
+// one of its make; where no scripts run, to one of its kind.
 func (v *visitor) inspect(p *page) {
 	v.t.Helper()
-	if _, done := inspected.LoadOrStore(p.make(), true); done {
+	make := p.make()
+	if !v.scripts {
+		make = p.kind + " without scripts"
+	}
+	if _, done := inspected.LoadOrStore(make, true); done {
 		return
 	}
 	v.allowScripts(true)
@@ -102,21 +106,13 @@ func (v *visitor) inspect(p *page) {
 }
 
 // make is what pages have in common that differ in their words alone: their
-// elements with their classes, and the names and states that are marked.
+// elements with their classes.
 func (p *page) make() string {
 	set := map[string]bool{}
-	p.Find("body, body *").Each(func(_ int, s *goquery.Selection) {
-		set[goquery.NodeName(s)+"."+s.AttrOr("class", "")+attributeNames(s)+s.AttrOr("data-state", "")] = true
+	p.Find("main, main *").Each(func(_ int, s *goquery.Selection) {
+		set[goquery.NodeName(s)+"."+s.AttrOr("class", "")] = true
 	})
 	return p.kind + "\n" + strings.Join(slices.Sorted(maps.Keys(set)), "\n")
-}
-
-func attributeNames(s *goquery.Selection) string {
-	var names strings.Builder
-	for _, a := range s.Get(0).Attr {
-		names.WriteString(" " + a.Key)
-	}
-	return names.String()
 }
 
 // violations has axe-core look for whatever keeps people out.

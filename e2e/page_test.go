@@ -46,8 +46,26 @@ func (v *visitor) read(res *network.Response) *page {
 // path is the path of the page's address.
 func (p *page) path() string { return strings.TrimPrefix(p.url, town.url("")) }
 
-// words is the text of what is found, with its white space put straight.
-func words(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
+// words is the text of what is found, with its white space put straight. What
+// stands in different elements is apart.
+func words(s *goquery.Selection) string {
+	var all []string
+	s.Each(func(_ int, s *goquery.Selection) { all = gather(all, s) })
+	return strings.Join(all, " ")
+}
+
+func gather(all []string, s *goquery.Selection) []string {
+	s.Contents().Each(func(_ int, child *goquery.Selection) {
+		switch goquery.NodeName(child) {
+		case "#text":
+			all = append(all, strings.Fields(child.Text())...)
+		case "script", "style", "#comment":
+		default:
+			all = gather(all, child)
+		}
+	})
+	return all
+}
 
 // text is the text of all that css finds.
 func (p *page) text(css string) string { return words(p.Find(css)) }

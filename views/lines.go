@@ -167,6 +167,9 @@ func (w *writer) what(e *record.Entry) {
 	} else {
 		w.wrap(`<strong class="icr-what">`, title, `</strong>`)
 	}
+	if w.naming.late[e.From] && (e.Section == record.Alerts || e.Section == record.Allergies) {
+		w.raw(` <strong class="icr-tag icr-tag--late">Arrived after you opened this page</strong>`)
+	}
 	if e.Assertion == record.Refuted {
 		w.raw(` <strong class="icr-tag icr-tag--struck">Ruled out or not done</strong>`)
 	}

@@ -14,15 +14,17 @@ import (
 // other people wrote.
 type naming struct {
 	sources map[nhs.ODSCode]record.Source
+	late    map[nhs.ODSCode]bool // answered after the page was first opened
 	hidden  bool
 	telling *regexp.Regexp // the names that would give the patient away
 }
 
 func newNaming(contributions []record.Contribution, hidden bool) naming {
-	n := naming{sources: map[nhs.ODSCode]record.Source{}, hidden: hidden}
+	n := naming{sources: map[nhs.ODSCode]record.Source{}, late: map[nhs.ODSCode]bool{}, hidden: hidden}
 	var names []string
 	for _, c := range contributions {
 		n.sources[c.Source.Code] = c.Source
+		n.late[c.Source.Code] = c.Late
 		for _, name := range []string{c.Source.Name, short(c.Source.Name), string(c.Source.Code)} {
 			if name != "" {
 				names = append(names, regexp.QuoteMeta(name))

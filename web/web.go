@@ -145,7 +145,11 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 // signedIn hands p the user, if there is one whose role the class names.
 func (s *Server) signedIn(cl class, p page) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		u, err := s.SignIn.User(c.Request())
+		who := s.SignIn.User
+		if c.QueryParam("again") != "" { // the page asks, not the user: the session does not live longer for it
+			who = s.SignIn.Glance
+		}
+		u, err := who(c.Request())
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"example.org/icr/auth"
@@ -25,6 +24,7 @@ var (
 	ErrWrongPatient = errors.New("the partner answered about somebody else")
 	ErrUnreadable   = errors.New("the partner's answer cannot be read")
 	ErrNotSupported = errors.New("the partner does not supply this")
+	ErrInsecure     = errors.New("the connection to the partner cannot be made secure")
 )
 
 // Query is what a partner is asked. Viewing lets the partner join its own
@@ -73,12 +73,14 @@ type Network struct {
 	partners  []Partner
 	practices map[nhs.ODSCode]Partner
 	now       func() time.Time
+	soft      time.Duration
+	calls     calls
 }
 
 // NewNetwork returns the network of partners, whose codes must differ. Of
 // those that are practices, only the patient's own is ever asked.
 func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
-	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now}
+	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now, calls: calls{all: map[question]*call{}}}
 	seen := map[nhs.ODSCode]bool{}
 	for _, p := range partners {
 		if seen[p.Code] {
@@ -94,22 +96,24 @@ func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
 	return n, nil
 }
 
+// SoftDeadline makes pages leave after d with what has come by then. Without
+// it they wait for every partner's own deadline.
+func (n *Network) SoftDeadline(d time.Duration) { n.soft = d }
+
 // Gather asks every partner at once, and returns one contribution from each in
 // the network's order, the patient's practice first. A partner that fails is a
-// contribution that says so; the only error is a viewing that is not open.
+// contribution that says so; the only error is a viewing that is not open. A
+// partner that has not answered by the soft deadline is Late; its answer waits
+// for a short time for the next viewing of the same session, role and patient.
 func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
 	if err := v.Gathering(); err != nil {
 		return nil, err
 	}
-	asked := n.askedFor(v.Practices())
-	out := make([]record.Contribution, len(asked))
-	var wg sync.WaitGroup
-	for i, p := range asked {
-		q := Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts(), Mask: v.Masks}
-		wg.Go(func() { out[i] = n.ask(ctx, p, q) })
-	}
-	wg.Wait()
-	return out, nil
+	return n.gather(ctx, v, n.askedFor(v.Practices())), nil
+}
+
+func (n *Network) query(v *audit.Viewing, p Partner) Query {
+	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts(), Mask: v.Masks}
 }
 
 // askedFor returns the partners to ask about a patient of these practices. A
@@ -194,6 +198,8 @@ func stateOf(err error, deadline time.Duration) (record.State, string) {
 		return record.Unreadable, ""
 	case errors.Is(err, ErrNotSupported):
 		return record.NotSupported, ""
+	case errors.Is(err, ErrInsecure):
+		return record.Failed, "secure connection failed"
 	case errors.Is(err, context.DeadlineExceeded):
 		return record.Late, "no answer in " + seconds(deadline)
 	}

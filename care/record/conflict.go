@@ -16,8 +16,8 @@ type Conflict struct {
 func conflicts(lines map[Section][]Line) []Conflict {
 	var found []Conflict
 	found = append(found, allergyConflict(lines[Allergies])...)
-	found = append(found, sourceConflicts(Medications, lines[Medications], medicineDiffers)...)
-	found = append(found, sourceConflicts(Problems, lines[Problems], problemDiffers)...)
+	found = append(found, sourceConflicts(Medications, lines[Medications], medicine, medicineDiffers)...)
+	found = append(found, sourceConflicts(Problems, lines[Problems], words, problemDiffers)...)
 	return found
 }
 
@@ -43,20 +43,20 @@ func allergyConflict(lines []Line) []Conflict {
 }
 
 // sourceConflicts finds lines of different sources about the same thing that
-// differ in the way that differs tells; it returns the words of the conflict,
-// or none.
-func sourceConflicts(section Section, lines []Line, differs func(a, b *Entry) string) []Conflict {
+// differ in the way that differs tells. Name is what makes two of them about
+// the same thing; differs returns the words of the conflict, or none.
+func sourceConflicts(section Section, lines []Line, name func(*Entry) string, differs func(a, b *Entry) string) []Conflict {
 	byName := map[string][]int{}
 	var names []string
 	for i, l := range lines {
-		name := strings.ToLower(l.Lead().What.Words())
-		if name == "" {
+		n := name(l.Lead())
+		if n == "" {
 			continue
 		}
-		if byName[name] == nil {
-			names = append(names, name)
+		if byName[n] == nil {
+			names = append(names, n)
 		}
-		byName[name] = append(byName[name], i)
+		byName[n] = append(byName[n], i)
 	}
 	var found []Conflict
 	for _, name := range names {
@@ -82,11 +82,30 @@ func conflictAmong(section Section, lines []Line, at []int, differs func(a, b *E
 	return Conflict{}, false
 }
 
+func words(e *Entry) string { return strings.ToLower(e.What.Words()) }
+
+// medicine is the name of a medicine without its strength and form, which
+// follow it: "bisoprolol" of "Bisoprolol 2.5mg tablets".
+func medicine(e *Entry) string {
+	name, _, _ := strings.Cut(words(e), "(")
+	if at := strings.IndexAny(name, "0123456789"); at > 0 {
+		name = name[:at]
+	}
+	return strings.TrimSpace(name)
+}
+
 func medicineDiffers(a, b *Entry) string {
-	if a.Standing == Current && b.Standing == Current && a.Dose != "" && b.Dose != "" && a.Dose != b.Dose {
+	if a.Standing != Current || b.Standing != Current {
+		return ""
+	}
+	dose := a.Dose != "" && b.Dose != "" && a.Dose != b.Dose
+	if words(a) == words(b) && !dose {
+		return ""
+	}
+	if words(a) == words(b) {
 		return a.What.Words() + ": organisations record different doses."
 	}
-	return ""
+	return a.What.Words() + " and " + b.What.Words() + ": organisations record different strengths."
 }
 
 func problemDiffers(a, b *Entry) string {

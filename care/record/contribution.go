@@ -48,6 +48,8 @@ type Contribution struct {
 	Withheld   int      // items not shown to this role, which may know that there are some
 	Masked     int      // items not shown to this role, which may not: for the trail alone
 	Unrelated  int      // patients in the answer that are nobody's subject
+	Asking     bool     // it is still being asked; a later page may have its answer
+	Late       bool     // it came after the page that first asked for it
 	FetchedAt  time.Time
 	Took       time.Duration
 }

@@ -26,7 +26,10 @@ func (r Record) Heading(s Section) Heading {
 	h := Heading{}
 	for _, c := range r.Contributions {
 		state := c.SectionState(s)
-		m := Missing{c.Source, state, c.Why}
+		m := Missing{Source: c.Source, State: state}
+		if state == c.State { // the reason is for the whole, not for a section that is otherwise
+			m.Why = c.Why
+		}
 		switch {
 		case state.Neutral():
 			h.Neutral = append(h.Neutral, m)

@@ -179,6 +179,11 @@ func TestConflicts(t *testing.T) {
 	medicine := func(dose string, standing record.Standing) record.Entry {
 		return record.Entry{Section: record.Medications, What: record.Concept{Text: "Ramipril"}, When: record.ParseDate("2020-01-01"), Dose: dose, Standing: standing}
 	}
+	named := func(words string) record.Entry {
+		e := medicine("One daily", record.Current)
+		e.What.Text = words
+		return e
+	}
 	problem := func(standing record.Standing) record.Entry {
 		return record.Entry{Section: record.Problems, What: record.Concept{Text: "Asthma"}, When: record.ParseDate("2001"), Standing: standing}
 	}
@@ -192,6 +197,8 @@ func TestConflicts(t *testing.T) {
 		{"past allergy, none known", allergy("Penicillin", "2019-03-01", func(e *record.Entry) { e.Standing = record.Past }), none, 0},
 		{"other dose", medicine("5 mg", record.Current), medicine("10 mg", record.Current), 1},
 		{"other dose, long past", medicine("5 mg", record.Current), medicine("10 mg", record.Past), 0},
+		{"other strength", named("Bisoprolol 2.5mg tablets"), named("Bisoprolol 5mg tablets"), 1},
+		{"other medicine", named("Bisoprolol 2.5mg tablets"), named("Bumetanide 1mg tablets"), 0},
 		{"active here, past there", problem(record.Current), problem(record.Past), 1},
 		{"active at both", problem(record.Current), problem(record.Current), 0},
 	} {

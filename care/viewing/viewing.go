@@ -47,7 +47,6 @@ type Service struct {
 type Ask struct {
 	User    auth.User
 	Patient nhs.Number
-	Look    string           // of the page that asks again; empty for a new look
 	Only    []record.Section // all that is wanted of what may be seen; empty for all
 	Page    string           // as the trail names it
 	Render  func(Shown) (Rendered, error)
@@ -89,7 +88,7 @@ func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	viewing, err := s.Trail.Open(ctx, decision, ask.Look, ask.Only...)
+	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(ask.User, person.Number), ask.Only...)
 	if err != nil {
 		return nil, refusal(err)
 	}

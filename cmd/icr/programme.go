@@ -20,11 +20,12 @@ import (
 // docs/configuration.md explains every key.
 type programme struct {
 	Programme struct {
-		Code         string   `yaml:"code"`
-		Name         string   `yaml:"name"`
-		MinimumAge   int      `yaml:"minimum_age"`
-		DeceasedDays int      `yaml:"deceased_days"`
-		Practices    []string `yaml:"practices"`
+		Code         string        `yaml:"code"`
+		Name         string        `yaml:"name"`
+		MinimumAge   int           `yaml:"minimum_age"`
+		DeceasedDays int           `yaml:"deceased_days"`
+		SoftDeadline time.Duration `yaml:"soft_deadline"`
+		Practices    []string      `yaml:"practices"`
 	} `yaml:"programme"`
 	Organisations []organisation `yaml:"organisations"`
 	Demographics  struct {
@@ -32,6 +33,8 @@ type programme struct {
 	} `yaml:"demographics"`
 	Issuers  []issuer       `yaml:"issuers"`
 	Partners []partnerEntry `yaml:"partners"`
+
+	root *yaml.Node // for the lines of faults that are found later
 }
 
 type organisation struct {
@@ -61,6 +64,7 @@ type partnerEntry struct {
 	Deadline     time.Duration  `yaml:"deadline"`
 	Lag          string         `yaml:"lag"`
 	BearerFile   string         `yaml:"bearer_file"`
+	TLS          tlsEntry       `yaml:"tls"`
 	Sections     []string       `yaml:"sections"`
 	Practices    []organisation `yaml:"practices"`
 }
@@ -69,7 +73,7 @@ type partnerEntry struct {
 // line.
 func parseProgramme(text string) (programme, error) {
 	p := programme{}
-	p.Programme.MinimumAge, p.Programme.DeceasedDays = 18, 28
+	p.Programme.MinimumAge, p.Programme.DeceasedDays, p.Programme.SoftDeadline = 18, 28, 1500*time.Millisecond
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		return p, err
@@ -79,6 +83,7 @@ func parseProgramme(text string) (programme, error) {
 	if err := decoder.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
 		return p, plainWords(err)
 	}
+	p.root = &root
 	c := checker{root: &root, seen: map[string]int{}}
 	c.programme(p)
 	return p, errors.Join(c.faults...)
@@ -182,6 +187,7 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
 	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search")
 	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
+	c.security(at, e)
 	if e.Deadline < 0 {
 		c.fault(append(at, "deadline"), "a deadline is a time like 4s")
 	}

@@ -33,7 +33,7 @@ type settings struct {
 	banner                         string
 	programme                      programme
 	issuers                        []signin.Issuer
-	bearers                        []string // of partners, in the file's order
+	partners                       []source.Config // without addresses, in the file's order
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -58,12 +58,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 			ClientSecret: strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: client_secret_file", i.ClientSecretFile)),
 		})
 	}
-	for _, p := range s.programme.Partners {
-		bearer := ""
-		if p.BearerFile != "" {
-			bearer = strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: bearer_file", p.BearerFile))
-		}
-		s.bearers = append(s.bearers, bearer)
+	if s.partners, err = s.programme.connections(); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	return s, e.err()
 }
@@ -124,7 +120,6 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 }
 
 func newNetwork(s settings) (*partner.Network, error) {
-	client := source.NewHTTPClient()
 	var partners []partner.Partner
 	for i, e := range s.programme.Partners {
 		members := e.Practices
@@ -132,10 +127,7 @@ func newNetwork(s settings) (*partner.Network, error) {
 			members = []organisation{e.organisation}
 		}
 		for _, m := range members {
-			from, err := source.New(source.Config{
-				Base: strings.ReplaceAll(e.URL, "{ods}", m.Code), HTTP: client, Bearer: s.bearers[i],
-				Everything: e.Ask == "everything", ByGet: e.SearchBy == "get",
-			})
+			from, err := source.New(e.connect(s.partners[i], m))
 			if err != nil {
 				return nil, err
 			}
@@ -145,7 +137,12 @@ func newNetwork(s settings) (*partner.Network, error) {
 			})
 		}
 	}
-	return partner.NewNetwork(time.Now, partners...)
+	network, err := partner.NewNetwork(time.Now, partners...)
+	if err != nil {
+		return nil, err
+	}
+	network.SoftDeadline(s.programme.Programme.SoftDeadline)
+	return network, nil
 }
 
 // listen serves the viewer and the operators' pages until ctx ends, then lets

@@ -3,7 +3,6 @@ package source
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -17,12 +16,17 @@ import (
 // no credential or NHS number leaves for anywhere else.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// NewHTTPClient returns the client for all partners. It keeps connections
-// alive, follows no redirects, and uses no proxy.
+// NewHTTPClient returns the client for partners that nothing is configured
+// for but an address. It keeps connections alive, follows no redirects, and
+// uses no proxy. A partner's certificate must come from an authority that this
+// machine trusts.
 func NewHTTPClient() *http.Client {
-	dialer := &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}
+	return newHTTPClient(&dialer{trust: trust()})
+}
+
+func newHTTPClient(d *dialer) *http.Client {
 	return &http.Client{CheckRedirect: NoRedirect, Transport: &http.Transport{
-		DialContext: dialer.DialContext, TLSHandshakeTimeout: 3 * time.Second, DisableCompression: true,
+		DialContext: d.plain, DialTLSContext: d.secure, DisableCompression: true,
 		MaxIdleConns: 1024, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 	}}
 }

@@ -1,0 +1,175 @@
+package partner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// lateLasts is how long an answer that came too late for its page waits for
+// the next one.
+const lateLasts = 30 * time.Second
+
+// looker is who looks at whom: late answers are for nobody else.
+type looker struct {
+	session string
+	role    auth.Role
+	org     nhs.ODSCode
+	patient nhs.Number
+}
+
+func lookerOf(u auth.User, patient nhs.Number) looker {
+	return looker{u.Session, u.Role, u.Organisation, patient}
+}
+
+// question is what is asked of one partner.
+type question struct {
+	looker
+	partner nhs.ODSCode
+	scope   string
+}
+
+// call is a partner being asked, or its answer waiting to be taken.
+type call struct {
+	look string
+	done chan struct{}
+	c    record.Contribution // once done is closed
+}
+
+// calls are the questions under way and the answers not yet taken: the only
+// memory of partners' answers anywhere. Each is taken once.
+type calls struct {
+	mu  sync.Mutex
+	all map[question]*call
+}
+
+// join returns the call for q, which ask starts if none is under way or
+// waiting, and whether it began under an earlier viewing.
+func (cs *calls) join(q question, look string, ask func() record.Contribution) (c *call, earlier bool) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if c, ok := cs.all[q]; ok {
+		return c, true
+	}
+	c = &call{look: look, done: make(chan struct{})}
+	cs.all[q] = c
+	go func() {
+		c.c = ask()
+		close(c.done)
+		time.AfterFunc(lateLasts, func() { cs.take(q, c) })
+	}()
+	return c, false
+}
+
+// take removes c, if it is still there.
+func (cs *calls) take(q question, c *call) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.all[q] == c {
+		delete(cs.all, q)
+	}
+}
+
+// Look returns the look that a page belongs to which u asks for again while
+// answers for it are under way or waiting, and otherwise nothing.
+func (n *Network) Look(u auth.User, patient nhs.Number) string {
+	n.calls.mu.Lock()
+	defer n.calls.mu.Unlock()
+	who := lookerOf(u, patient)
+	for q, c := range n.calls.all {
+		if q.looker == who {
+			return c.look
+		}
+	}
+	return ""
+}
+
+// gather asks each of partners what the viewing is for, or joins who asked
+// already, and returns what has come by the soft deadline. What comes later
+// waits for the same looker's next viewing.
+func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partner) []record.Contribution {
+	patience := newPatience(ctx, n.soft)
+	defer patience.stop()
+	who := lookerOf(v.User(), v.Person().Number)
+	under := context.WithoutCancel(ctx)
+	type waiting struct {
+		q       question
+		c       *call
+		earlier bool
+	}
+	asked := make([]waiting, len(partners))
+	for i, p := range partners {
+		q := question{who, p.Code, fmt.Sprint(v.Scope())}
+		c, earlier := n.calls.join(q, v.Look(), func() record.Contribution { return n.ask(under, p, n.query(v, p)) })
+		asked[i] = waiting{q, c, earlier}
+	}
+	out := make([]record.Contribution, len(partners))
+	for i, w := range asked {
+		if !patience.waitFor(w.c.done) {
+			out[i] = n.notYet(partners[i], v.Scope())
+			continue
+		}
+		n.calls.take(w.q, w.c)
+		out[i] = w.c.c
+		out[i].Late = w.earlier
+	}
+	return out
+}
+
+// notYet is the contribution of a partner that is still being asked.
+func (n *Network) notYet(p Partner, scope record.Scope) record.Contribution {
+	c := record.Contribution{Source: p.Source, State: record.Late, Asking: true, Sections: map[record.Section]record.State{}, FetchedAt: n.now(), Took: n.soft}
+	c.Why = "no answer after " + seconds(n.soft) + ", still being asked"
+	for section := range narrow(scope, p, &c) {
+		c.Sections[section] = record.Late
+	}
+	return c
+}
+
+// patience is how long a page waits.
+type patience struct {
+	ctx   context.Context
+	timer *time.Timer
+	over  <-chan time.Time
+	spent bool
+}
+
+func newPatience(ctx context.Context, soft time.Duration) *patience {
+	p := &patience{ctx: ctx}
+	if soft > 0 {
+		p.timer = time.NewTimer(soft)
+		p.over = p.timer.C
+	}
+	return p
+}
+
+func (p *patience) stop() {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+}
+
+// waitFor reports whether done was closed before patience ran out.
+func (p *patience) waitFor(done <-chan struct{}) bool {
+	if !p.spent {
+		select {
+		case <-done:
+			return true
+		case <-p.over:
+		case <-p.ctx.Done():
+		}
+		p.spent = true
+	}
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}

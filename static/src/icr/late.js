@@ -1,0 +1,57 @@
+// While organisations are still being asked, the page asks for itself again and offers what has come. Nothing that is being read moves
+// until the reader says so.
+const strip = document.querySelector("[data-asking]");
+if (strip) {
+  askAgain(3);
+}
+
+async function askAgain(times) {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const url = new URL(location.href);
+  url.searchParams.set("again", "1");
+  let answer;
+  try {
+    answer = await fetch(url, { cache: "no-store", redirect: "error" });
+  } catch {
+    return; // the page stands as it is, and says who is missing
+  }
+  if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
+    location.reload(); // the permission has ended: what the server says now is what may be seen
+    return;
+  }
+  if (!answer.ok) {
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const asking = page.querySelector("[data-asking]") !== null;
+  if (page.querySelector("[data-late]") || !asking) {
+    offer(page.querySelector("main"), asking);
+  }
+  if (asking && times > 1) {
+    askAgain(times - 1);
+  }
+}
+
+// offer announces the newer page at the foot of the window, and shows it when the reader asks for it.
+function offer(main, asking) {
+  const late = [...main.querySelectorAll("[data-late]")].map((note) => note.textContent.trim());
+  const words = late.join(" ") || "No further organisation has answered.";
+  let bar = document.querySelector(".icr-late");
+  if (!bar) {
+    bar = document.createElement("div");
+    bar.className = "icr-late";
+    bar.innerHTML = '<p class="icr-late__words" role="status"></p><button class="nhsuk-button nhsuk-button--secondary icr-late__show" type="button">Show it</button>';
+    document.body.append(bar);
+  }
+  bar.querySelector(".icr-late__words").textContent = words;
+  bar.querySelector(".icr-late__show").onclick = () => {
+    const shown = document.querySelector("main");
+    shown.replaceWith(document.adoptNode(main));
+    bar.remove();
+    main.tabIndex = -1;
+    main.focus();
+  };
+  if (!late.length && !asking) {
+    bar.querySelector(".icr-late__show").textContent = "Update the page";
+  }
+}
