@@ -71,7 +71,7 @@ var home = map[string]string{
 	"github.com/pressly/goose":       "store",
 	"github.com/coreos/go-oidc":      "auth/signin",
 	"golang.org/x/oauth2":            "auth/signin",
-	"github.com/go-jose/":            "auth/signin demo/provider",
+	"github.com/go-jose/":            "auth/signin care/partner/source demo/provider",
 	"github.com/gorilla/":            "auth/signin",
 	"github.com/go-json-experiment/": "care/fhir care/audit store",
 	"github.com/google/uuid":         "care/audit store web",

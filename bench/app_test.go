@@ -40,6 +40,7 @@ type app struct {
 	store    *store.Store
 	address  string // of the viewer
 	bare     string // of one without a trail
+	searcher string // of one that asks its partners for one type after the other
 	issuer   string
 	cookies  []string
 	refs     []string
@@ -64,7 +65,11 @@ func start(ctx context.Context, partners []string) (*app, error) {
 	if err := a.openStore(ctx); err != nil {
 		return a, err
 	}
-	network, err := networkOf(partners)
+	network, err := networkOf(partners, true)
+	if err != nil {
+		return a, err
+	}
+	searching, err := networkOf(partners, false)
 	if err != nil {
 		return a, err
 	}
@@ -83,13 +88,13 @@ func start(ctx context.Context, partners []string) (*app, error) {
 	if err != nil {
 		return a, err
 	}
-	go http.Serve(viewer, a.handler(a.server(in, network, a.store)))
-	bare, address, err := listen()
-	if err != nil {
+	go http.Serve(viewer, a.handler(a.server(in, network, a.store))) // they end with the process
+	if a.bare, err = serve(a.handler(a.server(in, network, noTrail{}))); err != nil {
 		return a, err
 	}
-	a.bare = address
-	go http.Serve(bare, a.handler(a.server(in, network, noTrail{})))
+	if a.searcher, err = serve(a.handler(a.server(in, searching, a.store))); err != nil {
+		return a, err
+	}
 	return a, a.populate(ctx)
 }
 
@@ -120,17 +125,21 @@ func (a *app) stop() error {
 	return a.database.Stop()
 }
 
-func networkOf(addresses []string) (*partner.Network, error) {
+func networkOf(addresses []string, everything bool) (*partner.Network, error) {
 	client := source.NewHTTPClient()
 	var partners []partner.Partner
 	for i, address := range addresses {
-		from, err := source.New(source.Config{Base: address, HTTP: client, Everything: true})
+		from, err := source.New(source.Config{Base: address, HTTP: client, Everything: everything})
 		if err != nil {
 			return nil, err
 		}
 		partners = append(partners, partner.Partner{Source: organisations[i], Supplies: record.Sections, Deadline: 4 * time.Second, From: from})
 	}
-	return partner.NewNetwork(time.Now, partners...)
+	network, err := partner.NewNetwork(time.Now, partners...)
+	if err == nil {
+		network.SoftDeadline(1500 * time.Millisecond)
+	}
+	return network, err
 }
 
 func listen() (net.Listener, string, error) {
@@ -171,7 +180,7 @@ func (a *app) server(in *signin.SignIn, network *partner.Network, log audit.Log)
 	trail := &audit.Trail{Log: log, Policy: policy, Now: time.Now}
 	people := &pds.Client{Base: "http://localhost:9", HTTP: http.DefaultClient, Now: time.Now} // everybody is known already
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: a.store, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: a.store, Secret: secret, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: a.store, Now: time.Now},
 		Site:    web.Site{Programme: "Benchmark", Code: "QWU", PublicURL: a.address},
 	}
@@ -182,7 +191,10 @@ func (a *app) handler(s *web.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Handler())
 	mux.HandleFunc("GET /whole/{ref}", func(w http.ResponseWriter, r *http.Request) {
-		page, err := whole(s, r)
+		b := bodies.Get().(*bytes.Buffer)
+		defer bodies.Put(b)
+		b.Reset()
+		page, err := whole(s, r, b)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -195,7 +207,7 @@ func (a *app) handler(s *web.Server) http.Handler {
 
 // whole goes the way of the viewer's pages and shows all: the summary and,
 // after it, every section in full.
-func whole(s *web.Server, r *http.Request) ([]byte, error) {
+func whole(s *web.Server, r *http.Request, b *bytes.Buffer) ([]byte, error) {
 	u, err := s.SignIn.User(r)
 	if err != nil {
 		return nil, err
@@ -205,17 +217,14 @@ func whole(s *web.Server, r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	return s.Viewing.View(r.Context(), viewing.Ask{User: u, Patient: patient, Page: "whole", Render: func(shown viewing.Shown) (viewing.Rendered, error) {
-		return renderWhole(r.Context(), views.RecordPage{
+		return renderWhole(r.Context(), b, views.RecordPage{
 			Frame: views.Frame{Programme: s.Site.Programme, User: &u, Now: time.Now()}, Ref: r.PathValue("ref"), Person: shown.Person, Record: shown.Record,
 			Scope: shown.Scope, Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
 		})
 	}})
 }
 
-func renderWhole(ctx context.Context, p views.RecordPage) (viewing.Rendered, error) {
-	b := bodies.Get().(*bytes.Buffer)
-	defer bodies.Put(b)
-	b.Reset()
+func renderWhole(ctx context.Context, b *bytes.Buffer, p views.RecordPage) (viewing.Rendered, error) {
 	if err := views.Summary(p).Render(ctx, b); err != nil {
 		return viewing.Rendered{}, err
 	}
@@ -227,7 +236,7 @@ func renderWhole(ctx context.Context, p views.RecordPage) (viewing.Rendered, err
 		}
 		rendered.Entries = append(rendered.Entries, section.Entries()...)
 	}
-	rendered.Bytes = bytes.Clone(b.Bytes())
+	rendered.Bytes = b.Bytes()
 	return rendered, nil
 }
 

@@ -55,6 +55,7 @@ func BenchmarkCost(b *testing.B) {
 		{"whole, partners send zstd", r.app.pages(r.app.address, "/whole/"), "zstd"},
 		{"summary", r.app.pages(r.app.address, "/record/"), "gzip"},
 		{"summary, no trail", r.app.pages(r.app.bare, "/record/"), "gzip"},
+		{"summary, asked type by type", r.app.pages(r.app.searcher, "/record/"), "gzip"},
 	}
 	for _, v := range variants { // connections, caches, prepared statements
 		r.order(b, order{Pages: v.pages, Count: 64, Workers: 4, Coding: v.coding})

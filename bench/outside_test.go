@@ -81,21 +81,29 @@ type supplier struct {
 	number  int
 	routes  *http.ServeMux
 	lookups [][]byte
-	records []map[string][]byte // by coding
+	records []map[string]encoded // of each patient, by type of resource; of all types under ""
 }
+
+// encoded is an answer in each coding.
+type encoded map[string][]byte
 
 func newPartner(w *world, number int) *supplier {
 	p := &supplier{world: w, number: number, routes: http.NewServeMux()}
 	for _, n := range patients {
 		p.lookups = append(p.lookups, fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[{"resource":%s}]}`, patient(n)))
-		p.records = append(p.records, codings(bundle(number, n)))
+		records := map[string]encoded{"": codings(bundle(number, n))}
+		for _, s := range shares {
+			records[s.kind] = codings(bundle(number, n, s.kind))
+		}
+		p.records = append(p.records, records)
 	}
 	p.routes.HandleFunc("POST /fhir/Patient/_search", p.lookUp)
-	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", p.everything)
+	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.PathValue("id"), "") })
+	p.routes.HandleFunc("POST /fhir/{type}/_search", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.FormValue("patient"), r.PathValue("type")) })
 	return p
 }
 
-func codings(plain []byte) map[string][]byte {
+func codings(plain []byte) encoded {
 	var gzipped strings.Builder
 	w := gzip.NewWriter(&gzipped)
 	w.Write(plain) // a builder takes everything
@@ -104,7 +112,7 @@ func codings(plain []byte) map[string][]byte {
 	if err != nil {
 		panic(err) // there are no options
 	}
-	return map[string][]byte{"gzip": []byte(gzipped.String()), "zstd": z.EncodeAll(plain, nil)}
+	return encoded{"gzip": []byte(gzipped.String()), "zstd": z.EncodeAll(plain, nil)}
 }
 
 func (p *supplier) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
@@ -121,15 +129,19 @@ func (p *supplier) lookUp(w http.ResponseWriter, r *http.Request) {
 	p.world.took[i][p.number].Store(int64(time.Since(began)))
 }
 
-func (p *supplier) everything(w http.ResponseWriter, r *http.Request) {
+func (p *supplier) answer(w http.ResponseWriter, id, kind string) {
 	began := time.Now()
-	i, ok := whose(r.PathValue("id"))
+	i, ok := whose(id)
 	if !ok {
-		http.NotFound(w, r)
+		http.Error(w, "nobody has this id", http.StatusNotFound)
 		return
 	}
 	time.Sleep(time.Duration(p.world.takes[i][p.number].Load()))
-	send(w, p.records[i][p.world.coding], p.world.coding)
+	if held, ok := p.records[i][kind]; ok {
+		send(w, held[p.world.coding], p.world.coding)
+	} else {
+		send(w, []byte(`{"resourceType":"Bundle","type":"searchset","total":0}`), "")
+	}
 	p.world.took[i][p.number].Add(int64(time.Since(began)))
 }
 

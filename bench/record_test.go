@@ -61,25 +61,29 @@ var patients = func() []nhs.Number {
 // patientID is a partner's own id of a patient.
 func patientID(n nhs.Number) string { return "p" + n.Digits() }
 
-// bundle is what partner holds about n: the same bytes on every run.
-func bundle(partner int, n nhs.Number) []byte {
-	short := len(written(partner, n, 0))
+// bundle is what partner holds about n, or of that only the resources of some
+// types: the same bytes on every run.
+func bundle(partner int, n nhs.Number, kinds ...string) []byte {
+	short := len(written(partner, n, 0, nil))
 	notes := 0
 	for _, s := range shares {
 		if s.kind == "DocumentReference" || s.kind == "DiagnosticReport" {
 			notes += s.count
 		}
 	}
-	return written(partner, n, max(0, bundleBytes-short)/notes)
+	return written(partner, n, max(0, bundleBytes-short)/notes, kinds)
 }
 
 // written is the searchset with notes of about so many bytes.
-func written(partner int, n nhs.Number, note int) []byte {
+func written(partner int, n nhs.Number, note int, kinds []string) []byte {
 	base := fmt.Sprintf("https://partner%d.example/fhir/", partner)
 	b := fmt.Appendf(nil, `{"resourceType":"Bundle","id":"m%d","type":"searchset","total":%d,"link":[{"relation":"self","url":"%sPatient/%s/$everything"}],"entry":[`,
 		partner, resourcesOfAPartner()+1, base, patientID(n))
 	b = fmt.Appendf(b, `{"fullUrl":"%sPatient/%s","resource":%s,"search":{"mode":"match"}}`, base, patientID(n), patient(n))
 	for _, s := range shares {
+		if len(kinds) > 0 && !slices.Contains(kinds, s.kind) {
+			continue
+		}
 		for i := range s.count {
 			t := tell(s, partner, i, n, note)
 			b = fmt.Appendf(b, `,{"fullUrl":"%s%s/%s","resource":%s,"search":{"mode":"match"}}`, base, s.kind, t["id"], os.Expand(templates[s.kind], t.say))

@@ -3,10 +3,8 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,18 +72,11 @@ func (p *page) skippedHeading() string {
 	return skipped
 }
 
-// inspected are the makes of page that were inspected.
-var inspected sync.Map
-
-// inspect looks at a page at several widths, in the first browser that comes to
-// one of its make; where no scripts run, to one of its kind.
+// inspect looks at a page at several widths, where it has something that no
+// page of its kind had before.
 func (v *visitor) inspect(p *page) {
 	v.t.Helper()
-	make := p.make()
-	if !v.scripts {
-		make = p.kind + " without scripts"
-	}
-	if _, done := inspected.LoadOrStore(make, true); done {
+	if !p.new(v.scripts) {
 		return
 	}
 	v.allowScripts(true)
@@ -105,14 +96,30 @@ func (v *visitor) inspect(p *page) {
 	v.allowScripts(v.scripts)
 }
 
-// make is what pages have in common that differ in their words alone: their
-// elements with their classes.
-func (p *page) make() string {
-	set := map[string]bool{}
-	p.Find("main, main *").Each(func(_ int, s *goquery.Selection) {
-		set[goquery.NodeName(s)+"."+s.AttrOr("class", "")] = true
+// inspected is what was inspected: which elements, of which classes, on which
+// kind of page.
+var inspected struct {
+	sync.Mutex
+	elements map[string]bool
+}
+
+// new reports whether a page has anything that was not inspected yet; without
+// scripts, whether one of its kind was not.
+func (p *page) new(scripts bool) bool {
+	inspected.Lock()
+	defer inspected.Unlock()
+	if inspected.elements == nil {
+		inspected.elements = map[string]bool{}
+	}
+	before := len(inspected.elements)
+	if !scripts {
+		inspected.elements[p.kind+" without scripts"] = true
+		return len(inspected.elements) > before
+	}
+	p.Find("body *").Each(func(_ int, s *goquery.Selection) {
+		inspected.elements[p.kind+" "+goquery.NodeName(s)+"."+s.AttrOr("class", "")] = true
 	})
-	return p.kind + "\n" + strings.Join(slices.Sorted(maps.Keys(set)), "\n")
+	return len(inspected.elements) > before
 }
 
 // violations has axe-core look for whatever keeps people out.

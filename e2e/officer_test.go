@@ -9,13 +9,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// accessLog is the access log as the programme's officer filters it.
-func accessLog(t *testing.T, number, staff, kind string) *page {
-	t.Helper()
-	v := signIn(t, "privacy.lead", true)
-	return v.filter(number, staff, kind, nil)
-}
-
 // filter fills in the filter of the access log that is open, and sends it.
 // Days are those of from and to.
 func (v *visitor) filter(number, staff, kind string, days []time.Time) *page {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -157,8 +158,11 @@ func (v *visitor) click(css string) *page {
 // fill types into a field, in the place of what is there.
 func (v *visitor) fill(css, text string) {
 	v.t.Helper()
-	field := chromedp.CSS(css)
-	v.act(chromedp.Clear(field), chromedp.SendKeys(field, text, chromedp.NodeVisible))
+	v.act(
+		chromedp.WaitVisible(chromedp.CSS(css)),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector(`+strconv.Quote(css)+`).value = ""`),
+		chromedp.SendKeys(chromedp.CSS(css), text),
+	)
 }
 
 // search looks for a patient by NHS number, from the first page.

@@ -21,21 +21,23 @@ var ErrNoPerson = errors.New("no demographics kept")
 // person is a record.Person as it is sealed.
 type person struct {
 	Number, Family, Prefix, Gender, Born, Died, Postcode, Phone, Practice string
-	Given, Superseded, Address                                            []string
+	Given, Address                                                        []string
 	Informally, Restricted                                                bool
 	FetchedAt                                                             time.Time
 }
 
 // Person returns who n is, if the demographics service said so less than a day
-// ago, and otherwise ErrNoPerson. A superseded number finds its successor.
+// ago, and otherwise ErrNoPerson. A superseded number finds its successor,
+// which comes with all its former numbers.
 func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error) {
 	var key string
 	var sealed []byte
+	var former []string
 	err := s.pool.QueryRow(ctx, `
-		SELECT patient, sealed
+		SELECT patient, sealed, ARRAY(SELECT number FROM superseded WHERE current = patient ORDER BY number)
 		FROM demographics
 		WHERE patient = coalesce((SELECT current FROM superseded WHERE number = $1), $1)
-			AND fetched > now() - $2::interval`, n.Digits(), demographicsLast).Scan(&key, &sealed)
+			AND fetched > now() - $2::interval`, n.Digits(), demographicsLast).Scan(&key, &sealed, &former)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return record.Person{}, ErrNoPerson
 	}
@@ -46,7 +48,7 @@ func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	if err := s.seal.open(sealed, "demographics "+key, &kept); err != nil {
 		return record.Person{}, fmt.Errorf("demographics: %w", err)
 	}
-	return kept.person()
+	return kept.person(former)
 }
 
 // SavePerson keeps an answer of the demographics service, and remembers the
@@ -76,13 +78,13 @@ func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 
 func keep(p record.Person) person {
 	return person{
-		Number: p.Number.Digits(), Superseded: digits(p.Superseded), Family: p.Family, Given: p.Given, Prefix: p.Prefix,
+		Number: p.Number.Digits(), Family: p.Family, Given: p.Given, Prefix: p.Prefix,
 		Gender: p.Gender, Born: p.Born.ISO(), Died: p.Died.ISO(), Informally: p.Informally, Address: p.Address,
 		Postcode: p.Postcode, Phone: p.Phone, Practice: string(p.Practice), Restricted: p.Restricted, FetchedAt: p.FetchedAt,
 	}
 }
 
-func (k person) person() (record.Person, error) {
+func (k person) person(former []string) (record.Person, error) {
 	p := record.Person{
 		Family: k.Family, Given: k.Given, Prefix: k.Prefix, Gender: k.Gender,
 		Born: record.ParseDate(k.Born), Died: record.ParseDate(k.Died), Informally: k.Informally, Address: k.Address,
@@ -92,7 +94,7 @@ func (k person) person() (record.Person, error) {
 	if p.Number, err = nhs.ParseNumber(k.Number); err != nil {
 		return record.Person{}, fmt.Errorf("demographics: %w", err)
 	}
-	for _, old := range k.Superseded {
+	for _, old := range former {
 		n, err := nhs.ParseNumber(old)
 		if err != nil {
 			return record.Person{}, fmt.Errorf("demographics: %w", err)

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/nhs"
 	"github.com/jackc/pgx/v5"
 )
+
+// isRef is what a ref looks like; anything may stand in a URL.
+var isRef = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // refLasts is how long a ref lives after its last use.
 const refLasts = 24 * time.Hour
@@ -33,6 +37,9 @@ func (s *Store) Refer(ctx context.Context, issuer, subject string, patient nhs.N
 // Referred returns the number of the patient that ref stands for, for the
 // person it belongs to.
 func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error) {
+	if !isRef.MatchString(ref) {
+		return nhs.Number{}, auth.ErrNoRef
+	}
 	var patient string
 	err := s.pool.QueryRow(ctx, `
 		UPDATE refs SET used = now()

@@ -31,6 +31,9 @@ func (s *Store) KeepSearch(ctx context.Context, issuer, subject, kind string, v 
 
 // Search fills v with what KeepSearch kept, or returns auth.ErrNoRef.
 func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v any) error {
+	if !isRef.MatchString(ref) {
+		return auth.ErrNoRef
+	}
 	var sealed []byte
 	err := s.pool.QueryRow(ctx, `
 		SELECT sealed FROM searches

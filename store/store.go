@@ -60,6 +60,8 @@ func connect(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error
 	}
 	config.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
 	config.ConnConfig.RuntimeParams["default_transaction_isolation"] = "read committed"
+	config.ConnConfig.RuntimeParams["lock_timeout"] = "5s"
+	config.ConnConfig.RuntimeParams["statement_timeout"] = "30s"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.OnNotice = func(c *pgconn.PgConn, n *pgconn.Notice) {
 		if n.SeverityUnlocalized == "WARNING" {

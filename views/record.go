@@ -190,3 +190,12 @@ func (p SectionPage) page() (page, last int) {
 func (p SectionPage) pageHref(page int) string {
 	return p.href(p.Section) + "?page=" + strconv.Itoa(page)
 }
+
+// empty is what stands in place of a section's lines. Where the role does not
+// see everything, it does not say that nothing is recorded.
+func (p RecordPage) empty(s record.Section, h record.Heading) string {
+	if p.SocialCareNotice && s != record.Allergies && !h.Incomplete {
+		return "Nothing that your role sees."
+	}
+	return h.Empty
+}

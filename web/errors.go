@@ -29,6 +29,8 @@ var problems = []struct {
 }{
 	{errNotFound, http.StatusNotFound, "Page not found", "Check the address, or start again by finding the patient."},
 	{auth.ErrNoRef, http.StatusNotFound, "Page not found", "The link may have expired. Start again by finding the patient."},
+	{viewing.ErrNoDocument, http.StatusNotFound, "Document not found", "The organisation that holds it did not name it this time. Go back to the record, see who answered, and try again."},
+	{viewing.ErrDocument, http.StatusBadGateway, "The document could not be opened", "This does not mean that there is no document. Try again, or ask the organisation that holds it."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},

@@ -86,7 +86,7 @@ func (s *Server) reachWords(u auth.User) string {
 }
 
 func eventForm(c echo.Context) views.EventForm {
-	value := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
+	value := func(name string) string { return formValue(c, name) }
 	return views.EventForm{
 		Patient: value("nhs_number"), Staff: value("staff"), Kind: value("kind"),
 		FromDay: value("from-day"), FromMonth: value("from-month"), FromYear: value("from-year"),

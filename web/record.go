@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"example.org/icr/auth"
 	"example.org/icr/care/access"
+	"example.org/icr/care/audit"
 	"example.org/icr/care/record"
 	"example.org/icr/care/viewing"
 	"example.org/icr/views"
@@ -27,8 +29,11 @@ func (s *Server) showRecord(c echo.Context, u auth.User) error {
 // partners are asked for that section alone.
 func (s *Server) showSection(c echo.Context, u auth.User) error {
 	section := record.Section(c.Param("section"))
-	if !slices.Contains(access.ScopeOf(u.Role).Sections(), section) {
+	if !section.Known() {
 		return errNotFound
+	}
+	if !slices.Contains(access.ScopeOf(u.Role).Sections(), section) {
+		return s.refuseRole(c, u)
 	}
 	number, err := strconv.Atoi(c.QueryParam("page"))
 	if err != nil || number < 1 {
@@ -60,10 +65,14 @@ func (s *Server) view(c echo.Context, u auth.User, ask viewing.Ask) error {
 
 func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) views.RecordPage {
 	c.Set(referenceKey, shown.Reference)
+	if shown.Person.Restricted {
+		unlocate(shown.Record.Contributions)
+	}
 	return views.RecordPage{
 		Frame: s.frame(c), Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
-		Practice: s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted,
+		DocumentRefs: s.documentRefs(c.Param("ref"), shown.Record),
+		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted,
 	}
 }
 
@@ -93,8 +102,20 @@ func (s *Server) unavailable(c echo.Context, kind, reference string) views.Unava
 	return views.UnavailablePage{Frame: s.frame(c), Kind: kind, Organisations: s.Site.Telephones, Reference: reference}
 }
 
-// refuseRole answers somebody whose role has no business with a route.
-func (s *Server) refuseRole(c echo.Context, _ auth.User) error {
+// refuseRole answers somebody whose role has no business with a route, once
+// that is on the trail.
+func (s *Server) refuseRole(c echo.Context, u auth.User) error {
+	ctx := c.Request().Context()
+	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, c.Param("ref"))
+	if err != nil && !errors.Is(err, auth.ErrNoRef) {
+		return err
+	}
+	err = s.Trail.Record(ctx, audit.Denied, u, func(e *audit.Event) {
+		e.Patient, e.Page, e.Rule = patient, c.Path(), access.SeesNothing
+	})
+	if err != nil {
+		return err
+	}
 	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c)}))
 }
 
@@ -117,7 +138,7 @@ func (s *Server) explainReason(c echo.Context, u auth.User, status int, problem 
 func (s *Server) reasonPage(c echo.Context, u auth.User, status int, problem string) error {
 	return s.render(c, status, views.Reason(views.ReasonPage{
 		Frame: s.frame(c), Ref: c.Param("ref"), Error: problem, MayClaim: access.MayClaim(u.Role),
-		Why: access.ClaimReason(c.FormValue("why")), Words: c.FormValue("words"),
+		Why: access.ClaimReason(formValue(c, "why")), Words: formValue(c, "words"),
 	}))
 }
 
@@ -132,8 +153,10 @@ func (s *Server) claim(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
-	why, words := access.ClaimReason(c.FormValue("why")), c.FormValue("words")
+	why, words := access.ClaimReason(formValue(c, "why")), formValue(c, "words")
 	switch {
+	case !access.MayClaim(u.Role):
+		return s.refuseRole(c, u)
 	case access.ClaimReasons[why] == "":
 		return s.explainReason(c, u, http.StatusUnprocessableEntity, "Select why you need to see this record")
 	case len([]rune(words)) > longestWords:
@@ -147,4 +170,15 @@ func (s *Server) claim(c echo.Context, u auth.User) error {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/record/"+c.Param("ref"))
+}
+
+// unlocate takes from sources what would tell which they are where only their
+// kind may be told: their order and how far their feeds lag.
+func unlocate(contributions []record.Contribution) {
+	for i := range contributions {
+		contributions[i].Source.Lag = ""
+	}
+	slices.SortStableFunc(contributions, func(a, b record.Contribution) int {
+		return cmp.Or(cmp.Compare(a.Source.Kind, b.Source.Kind), cmp.Compare(a.State, b.State), cmp.Compare(len(b.Entries), len(a.Entries)))
+	})
 }

@@ -126,8 +126,19 @@ func (s *Server) showSearch(c echo.Context, u auth.User) error {
 	return c.HTMLBlob(http.StatusOK, made)
 }
 
+// formValue is what was typed into a field, without what no keyboard types.
+func formValue(c echo.Context, name string) string {
+	typed := strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\r' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(c.FormValue(name), "\ufffd"))
+	return strings.TrimSpace(typed)
+}
+
 func searchForm(c echo.Context) views.SearchForm {
-	value := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
+	value := func(name string) string { return formValue(c, name) }
 	return views.SearchForm{
 		Number: value("nhs_number"), Family: value("family_name"), Given: value("given_name"),
 		Day: value("birth_date-day"), Month: value("birth_date-month"), Year: value("birth_date-year"),

@@ -60,6 +60,9 @@ func (s *Server) signInFailed(c echo.Context, out signin.Outcome, err error) err
 	if refusal, ok := errors.AsType[*signin.Refusal](err); ok {
 		reason = refusal.Reason
 	}
+	if reason == "no-browser-cookie" { // nobody began to sign in: the log has a line, and the trail is not for strangers to fill
+		return err
+	}
 	return errors.Join(err, s.recordAt(c, audit.SignInFailed, u, reason))
 }
 

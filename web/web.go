@@ -30,6 +30,7 @@ type Server struct {
 	Kept    Kept
 	Desk    Desk
 	Site    Site
+	Secret  []byte // names documents in URLs
 	Log     *slog.Logger
 	Now     func() time.Time
 }
@@ -107,6 +108,7 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref/reason", care, nil, s.askReason},
 		{"POST", "/record/:ref/reason", care, nil, s.claim},
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
+		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},

@@ -70,7 +70,7 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-const deadline = 400 * time.Millisecond
+const deadline = time.Second
 
 var patient = record.Person{
 	Number: mustNumber("9990000018"), Family: "Canarybird", Given: []string{"Ottoline"}, Gender: "female",
@@ -118,7 +118,7 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 		w.t.Fatal(err)
 	}
 	s := &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: w, Desk: storetest.Desk(w.t, w.db), Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: w, Desk: storetest.Desk(w.t, w.db), Now: time.Now, Secret: storetest.Secret,
 		Log:     slog.New(slog.NewJSONHandler(w.log, nil)),
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},
 		Site:    web.Site{Programme: "Test ICR", Code: "QWU", PublicURL: w.url, Telephones: []views.OrganisationPhone{{Name: "Some Hospital", Phone: "024 7600 0000"}}},

@@ -69,6 +69,7 @@ type Viewing struct {
 	scope    record.Scope
 	event    Event
 	gathered atomic.Bool
+	fetched  atomic.Bool
 	shown    atomic.Bool
 }
 
@@ -154,6 +155,15 @@ func (v *Viewing) Gathering() error {
 	return nil
 }
 
+// Fetching marks v as used for fetching a document. It succeeds once, after
+// gathering, and never for a nil or zero Viewing.
+func (v *Viewing) Fetching() error {
+	if v == nil || v.trail == nil || !v.gathered.Load() || v.fetched.Swap(true) {
+		return ErrNoViewing
+	}
+	return nil
+}
+
 // ID is the viewing's id: partners get it, so that their trails join ours.
 func (v *Viewing) ID() string { return v.event.ID.String() }
 
@@ -177,9 +187,6 @@ func (v *Viewing) Scope() record.Scope { return v.scope }
 
 // Alerts are the categories of alerts that may be seen where only some may.
 func (v *Viewing) Alerts() []string { return access.AllowedAlerts }
-
-// Masks says what becomes of a section's sensitive items.
-func (v *Viewing) Masks(s record.Section) access.Masking { return access.Masks(v.User().Role, s) }
 
 // Ground is why.
 func (v *Viewing) Ground() access.Ground { return v.decision.Ground() }

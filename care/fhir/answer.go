@@ -62,9 +62,26 @@ func NewAnswer(from record.Source, scope record.Scope, limit Limit) *Answer {
 // returns the address of the next page, if there is one. Where it returns an
 // error, nothing of the page is kept: an ErrUnreadable, or the error of r.
 // Beyond the limit it reads no further, and the result says so.
-func (a *Answer) Read(r io.Reader) (next string, err error) {
+func (a *Answer) Read(r io.Reader) (next string, err error) { return a.ReadFor(r) }
+
+// ReadFor is Read of an answer to a question for these sections only: what is
+// said of the whole answer is said of them.
+func (a *Answer) ReadFor(r io.Reader, sections ...record.Section) (next string, err error) {
+	return a.read(r, &page{asked: sections})
+}
+
+// ReadNext is ReadFor of a page that is not the first.
+func (a *Answer) ReadNext(r io.Reader, sections ...record.Section) (next string, err error) {
+	return a.read(r, &page{asked: sections, later: true})
+}
+
+func (a *Answer) read(r io.Reader, as *page) (next string, err error) {
 	p := newPage(a)
+	p.asked, p.later = as.asked, as.later
 	err = p.read(r)
+	if !p.later && p.next == "" && p.held < p.total {
+		p.incomplete = true // it says that there is more, and does not say where
+	}
 	if errors.Is(err, errTooMuch) {
 		p.incomplete, p.next, err = true, "", nil
 	}
@@ -84,6 +101,7 @@ type Result struct {
 	Entries    []record.Entry
 	Sections   map[record.Section]int // how many of Entries
 	Repeated   int                    // the same entries on a later page
+	Joined     int                    // prescriptions that are part of the entry of their medicine
 	Unreadable int                    // items that could not be read, or that FHIR forbids to read in part
 	InError    int                    // items that the source marks as entered in error
 	Withheld   int                    // items that this role may not see, in sections of which it sees a part
@@ -95,7 +113,7 @@ type Result struct {
 
 // Resources is how many resources were read.
 func (r Result) Resources() int {
-	return len(r.Entries) + r.Repeated + r.Unreadable + r.InError + r.Withheld + r.Outside + r.Supporting
+	return len(r.Entries) + r.Repeated + r.Joined + r.Unreadable + r.InError + r.Withheld + r.Outside + r.Supporting
 }
 
 // Result sums up all pages. A page that is read after it changes it no more.
@@ -115,13 +133,16 @@ func (a *Answer) sum() (result Result) {
 		count += len(p.entries)
 	}
 	result.Entries = make([]record.Entry, 0, count)
+	var bases []basis
 	for _, p := range a.pages {
+		bases = append(bases, p.bases...)
 		a.name(p)
 		p.addTo(&result)
 	}
 	if len(a.pages) > 1 {
 		result.dropRepeated()
 	}
+	result.joinMedicines(bases)
 	result.Sections = map[record.Section]int{}
 	for i := range result.Entries {
 		result.Sections[result.Entries[i].Section]++
@@ -167,7 +188,22 @@ func (a *Answer) Issues() []Issue {
 	defer a.mu.Unlock()
 	var issues []Issue
 	for _, p := range a.pages {
-		issues = append(issues, p.issues...)
+		for _, issue := range p.issues {
+			issues = append(issues, p.issuesOf(issue)...)
+		}
+	}
+	return issues
+}
+
+// issuesOf is the issue for each section that it is about.
+func (p *page) issuesOf(issue Issue) []Issue {
+	if issue.Section != "" || len(p.asked) == 0 || issue.Source != (Provider{}) {
+		return []Issue{issue}
+	}
+	var issues []Issue
+	for _, section := range p.asked {
+		issue.Section = section
+		issues = append(issues, issue)
 	}
 	return issues
 }

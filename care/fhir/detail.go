@@ -69,6 +69,12 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 		c.each(func() { r.addDocument(c.attachment()) })
 	case "context":
 		r.readContext(c)
+	case "explanation":
+		r.reasons = c.explanation(r.reasons)
+	case "extension":
+		r.readExtensions(c)
+	case "specimen":
+		r.specimen = true
 	case "securityLabel":
 		r.readLabels(c)
 	default:
@@ -132,6 +138,8 @@ func (r *resource) readMeta(c *cursor) {
 		switch string(name) {
 		case "versionId":
 			r.version = c.text()
+		case "tag":
+			r.readTags(c)
 		case "security":
 			r.readLabels(c)
 		}

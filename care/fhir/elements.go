@@ -41,7 +41,7 @@ func (c *cursor) reference() (r ref) {
 			}
 		case "identifier":
 			r.system, r.value = c.identifier()
-		case "actor", "individual", "member", "location":
+		case "actor", "individual", "member", "location", "agent":
 			r = c.reference()
 		}
 	})
@@ -140,6 +140,12 @@ func (c *cursor) quantityMember(name []byte, q *record.Quantity) {
 		q.Unit = c.text()
 	case "comparator":
 		q.Comparator = c.text()
+	case "extension":
+		for _, e := range c.extensions() {
+			if e.is("MedicationQuantityText") && q.Unit == "" {
+				q.Unit = e.concept.Words()
+			}
+		}
 	}
 }
 

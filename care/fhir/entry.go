@@ -13,7 +13,7 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 	e.Section, e.Kind = section, k.noun
 	e.What, e.Standing = r.what, k.standing[status]
 	e.Status, e.Verification = plain(status), plain(r.verification)
-	e.When, e.WhenMeans, e.Until, e.Recorded = r.when, k.when, r.until, r.recorded
+	e.When, e.WhenMeans, e.Until, e.Recorded = r.when, k.when, r.until, r.filed()
 	e.Dose, e.Severity, e.Criticality, e.Site = r.dose, plain(r.severity), plain(r.criticality), r.site
 	e.Value, e.Quantity, e.Parts, e.Range = r.value, r.quantity, r.parts, r.limits
 	e.Flag, e.Abnormal = r.flag, r.abnormal
@@ -32,7 +32,7 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 // date falls back on when it was recorded, and says what the date means.
 func date(e *record.Entry, r *resource) {
 	if e.When.IsZero() {
-		e.When, e.WhenMeans = r.recorded, "recorded"
+		e.When, e.WhenMeans = e.Recorded, "recorded"
 	}
 	switch {
 	case e.When.IsZero():
@@ -40,6 +40,18 @@ func date(e *record.Entry, r *resource) {
 	case e.Assertion == record.Refuted && e.WhenMeans != "recorded":
 		e.WhenMeans = "dated" // what was not done was not given or taken
 	}
+}
+
+// filed is when the source took r down, by whichever name it calls that. For a
+// vaccination in STU3 "date" is when it was given.
+func (r *resource) filed() record.Date {
+	switch {
+	case !r.recorded.IsZero():
+		return r.recorded
+	case r.dated.IsZero() || r.resourceType == "Immunization":
+		return r.made
+	}
+	return r.dated
 }
 
 // nameless is what is said of an entry whose source gives it neither words nor
@@ -117,7 +129,16 @@ func finishFlag(r *resource, e *record.Entry) {
 	e.Kind = cmp.Or(inWords(together(r.categories)), e.Kind)
 }
 
+// degraded are allergies that lost their coding on the way from one GP system
+// to another: no system can check prescriptions against them.
+var degraded = map[string]bool{"196461000000101": true, "196471000000108": true}
+
 func finishAllergy(r *resource, e *record.Entry) {
+	for _, coding := range e.What.Codings {
+		if degraded[coding.Code] {
+			note(e, cmp.Or(coding.Display, "Transfer-degraded allergy")+": prescribing systems cannot check against it")
+		}
+	}
 	if words := together(r.types).Words(); words != "" {
 		e.Kind = capital(plain(words))
 	}
@@ -265,12 +286,15 @@ func refuteCancelled(r *resource, e *record.Entry) {
 func finishDocument(r *resource, e *record.Entry) {
 	e.What = together(r.types)
 	if !described(e.What) {
-		e.What.Text = cmp.Or(r.title, r.description, together(r.categories).Words(), e.What.Text)
+		e.What.Text = cmp.Or(r.title, r.description, together(r.categories).Words(), r.class.Words(), e.What.Text)
 	}
 	noteOnce(e, r.title)
 	noteOnce(e, r.description)
 	if e.When.IsZero() {
 		e.When = r.created
+		if e.When.IsZero() {
+			e.When = r.made
+		}
 	} else {
 		e.WhenMeans = "care on"
 	}

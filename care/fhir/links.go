@@ -16,6 +16,7 @@ const (
 	by
 	at
 	member
+	also
 )
 
 // link is something that an entry points to and does not name. It is named
@@ -37,6 +38,10 @@ func (l link) name(e *record.Entry, concept record.Concept) {
 		e.By = joined(", ", e.By, concept.Words())
 	case at:
 		e.At = joined(", ", e.At, concept.Words())
+	case also:
+		if words := concept.Words(); words != e.What.Words() {
+			note(e, prefixed("also sent as ", words))
+		}
 	case member:
 		e.Parts[l.part].Value = concept.Words()
 	}
@@ -57,8 +62,24 @@ func (p *page) attribute(k kind, e *record.Entry) {
 	}
 	e.By = p.names(by, r.by)
 	e.At = p.names(at, r.at)
-	if r.what.IsZero() && r.medicine != (ref{}) {
+	switch {
+	case r.medicine == (ref{}):
+	case r.what.IsZero():
 		p.medicine(e)
+	default:
+		p.otherMedicine(e)
+	}
+}
+
+// otherMedicine notes what a medicine is called that e both names and points
+// to: one of the two may lack the strength.
+func (p *page) otherMedicine(e *record.Entry) {
+	to := p.r.medicine
+	name := cmp.Or(p.local(to.to).Words(), to.display)
+	if name == "" {
+		p.link(also, 0, to)
+	} else if name != e.What.Words() {
+		note(e, "also sent as "+name)
 	}
 }
 

@@ -15,6 +15,7 @@ type Issue struct {
 	Spine    string         // of the national services, like TOO_MANY_MATCHES
 	Text     string         // meant for the user
 	Section  record.Section // that it is about, empty for the whole answer
+	Source   Provider       // whom it is about, where one partner answers for several
 }
 
 // Serious reports whether the issue says that something failed.
@@ -56,11 +57,18 @@ func DecodeOutcome(r io.Reader) (*Outcome, error) {
 
 // readIssues reads the issues of the OperationOutcome that comes next.
 func readIssues(c *cursor) (issues []Issue) {
+	var about resource
 	c.members(func(name []byte) {
-		if string(name) == "issue" {
+		switch string(name) {
+		case "issue":
 			issues = c.issues()
+		case "meta":
+			about.readMeta(c)
 		}
 	})
+	for i := range issues {
+		issues[i].Source = about.provider()
+	}
 	return issues
 }
 
@@ -73,6 +81,8 @@ func (c *cursor) issues() (issues []Issue) {
 				issue.Severity = c.code()
 			case "code":
 				issue.Code = c.code()
+			case "diagnostics":
+				issue.Section = parameterSections[c.text()]
 			case "details":
 				details := c.concept()
 				issue.Text = details.Words()
@@ -86,48 +96,4 @@ func (c *cursor) issues() (issues []Issue) {
 		issues = append(issues, issue)
 	})
 	return issues
-}
-
-// listSections are the codes of the lists in which GP systems send each
-// section.
-var listSections = map[string]record.Section{
-	"886921000000105": record.Allergies, "933361000000108": record.Medications, "717711000000103": record.Problems,
-	"1102181000000102": record.Immunisations, "887191000000108": record.Results, "792931000000107": record.Visits,
-}
-
-// readList reads the warnings of a List: that items are left out for
-// confidentiality, in transit from another practice, or not yet filed.
-func readList(c *cursor) (issues []Issue) {
-	var codes, notes []string
-	section := record.Section("")
-	c.members(func(name []byte) {
-		switch string(name) {
-		case "code":
-			section = listSections[c.code()]
-		case "note":
-			notes = c.notes(nil)
-		case "extension":
-			c.each(func() { codes = append(codes, c.listWarning()...) })
-		}
-	})
-	for _, code := range codes {
-		issues = append(issues, Issue{Severity: "warning", Code: code, Text: strings.Join(notes, " "), Section: section})
-	}
-	return issues
-}
-
-func (c *cursor) listWarning() []string {
-	url, code := "", ""
-	c.members(func(name []byte) {
-		switch string(name) {
-		case "url":
-			url = c.text()
-		case "valueCode", "valueCodeableConcept":
-			code = c.code()
-		}
-	})
-	if code == "" || !strings.Contains(url, "ListWarningCode") {
-		return nil
-	}
-	return []string{code}
 }

@@ -11,19 +11,25 @@ import (
 // page is what one Bundle holds. It is filled without a lock, and counts only
 // once it has been read to its end.
 type page struct {
-	answer   *Answer
-	entries  []record.Entry
-	links    []link
-	known    map[string]record.Concept // what others point to, by address
-	patients []Patient
-	subjects []counted
-	issues   []Issue
+	answer    *Answer
+	entries   []record.Entry
+	links     []link
+	bases     []basis
+	known     map[string]record.Concept // what others point to, by address
+	patients  []Patient
+	subjects  []counted
+	issues    []Issue
+	asked     []record.Section // that the question was for
+	providers []Provider       // of what was read
 
 	unreadable, inError, withheld, outside, supporting int
 
 	sensitive  []record.Item
 	incomplete bool
 	next       string
+	total      int  // entries that the partner says there are, on all pages
+	held       int  // entries on this page
+	later      bool // not the first page
 	r          resource
 }
 
@@ -91,6 +97,7 @@ func (p *page) entry(c *cursor) {
 func (p *page) resource(c *cursor, url string, raw []byte) {
 	forced := c.forced
 	c.b, c.i = raw, 0
+	p.r.url = url
 	switch p.r.resourceType {
 	case "":
 		p.unreadable++
@@ -105,8 +112,7 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 		p.supporting++
 		p.issues = append(p.issues, readIssues(c)...)
 	case "List":
-		p.supporting++
-		p.issues = append(p.issues, readList(c)...)
+		p.list(c)
 	case "Medication", "Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "RelatedPerson":
 		p.supporting++
 		p.know(url, forced)
@@ -142,6 +148,7 @@ func (p *page) item(forced bool) {
 	r := &p.r
 	k, shown := kinds[r.resourceType]
 	p.about(r, shown)
+	p.provided(r.provider())
 	section, placed := k.place(r, p.answer.from.Kind)
 	extent := p.answer.scope[section]
 	switch {
@@ -160,12 +167,22 @@ func (p *page) item(forced bool) {
 	}
 }
 
+// provided notes from whom an item comes. Nearly all come from whom the last
+// one came.
+func (p *page) provided(by Provider) {
+	n := len(p.providers)
+	if by != (Provider{}) && (n == 0 || p.providers[n-1] != by) {
+		p.providers = append(p.providers, by)
+	}
+}
+
 func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	r := &p.r
 	p.entries = append(p.entries, record.Entry{})
 	e := &p.entries[len(p.entries)-1]
 	e.From = p.answer.from.Code
 	e.Item = record.Item{Type: r.resourceType, ID: r.id, Version: r.version}
+	e.Origin = r.origin()
 	if r.sensitive {
 		p.sensitive = append(p.sensitive, e.Item)
 	}
@@ -178,6 +195,7 @@ func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	}
 	k.fill(e, r, section)
 	p.attribute(k, e)
+	p.based(e)
 }
 
 // allowed reports whether every category of the alert is one that may be seen.

@@ -3,6 +3,7 @@ package fhir
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
@@ -79,7 +80,7 @@ func readPatient(c *cursor, url string) Patient {
 		case "name":
 			c.each(func() { p.Names = append(p.Names, c.name()) })
 		case "birthDate":
-			p.Born = c.date()
+			p.Born = c.birthDate()
 		case "gender":
 			p.Gender = c.code()
 		case "deceasedDateTime":
@@ -95,6 +96,17 @@ func readPatient(c *cursor, url string) Patient {
 		}
 	})
 	return p
+}
+
+// birthDate also takes the day first, as some councils write it, with the
+// midnight that their systems add.
+func (c *cursor) birthDate() record.Date {
+	sent := c.date()
+	day, _, _ := strings.Cut(sent.String(), " ")
+	if at, err := time.Parse("2/1/2006", day); err == nil && !sent.Dated() {
+		return record.ParseDate(at.Format("2006-01-02"))
+	}
+	return sent
 }
 
 func (p *Patient) readWhereabouts(c *cursor, name []byte) {

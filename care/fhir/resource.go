@@ -9,19 +9,24 @@ import (
 // resource is what is read of any resource. FHIR has many names for the same
 // thing; here it has one.
 type resource struct {
-	resourceType, id, version      string
+	resourceType, id, version, url string
 	status, clinical, verification string
 	intent, docStatus, criticality string
 	denied, sensitive, contained   bool
+	specimen                       bool
 
 	what, class, value, outcome record.Concept
+	procedure                   record.Concept
+	source, provenance          Provider
 	types, categories, services []record.Concept
 	title, description          string
 	narrative                   []byte
 
 	when, until, recorded, authored, created record.Date
+	dated, made                              record.Date // of no certain meaning without the type
 
 	subjects, by, performers, at []ref
+	bases                        []ref
 	medicine                     ref
 	people                       []participant
 	local                        []named
@@ -49,7 +54,7 @@ type named struct {
 func (r *resource) clear() {
 	*r = resource{
 		types: r.types[:0], categories: r.categories[:0], services: r.services[:0], subjects: r.subjects[:0],
-		by: r.by[:0], performers: r.performers[:0], at: r.at[:0], people: r.people[:0], local: r.local[:0],
+		bases: r.bases[:0], by: r.by[:0], performers: r.performers[:0], at: r.at[:0], people: r.people[:0], local: r.local[:0],
 		documents: r.documents[:0],
 	}
 }
@@ -90,7 +95,7 @@ func (r *resource) readWhat(c *cursor, name []byte) bool {
 		r.categories = c.concepts(r.categories)
 	case "class":
 		r.class = c.concept()
-	case "serviceType", "serviceCategory", "specialty":
+	case "serviceType", "serviceCategory", "specialty", "serviceRequested":
 		r.services = c.concepts(r.services)
 	case "title":
 		r.title = c.text()
@@ -121,8 +126,12 @@ func (r *resource) readWhen(c *cursor, name []byte) bool {
 		r.when = c.date()
 	case "end":
 		r.until = c.date()
-	case "recordedDate", "assertedDate", "dateAsserted", "dateRecorded", "recorded", "issued", "date", "created", "indexed":
+	case "recordedDate", "assertedDate", "dateAsserted", "dateRecorded", "recorded", "issued", "indexed":
 		r.recorded = c.date()
+	case "date":
+		r.dated = c.date()
+	case "created":
+		r.made = c.date()
 	case "authoredOn", "dateWritten":
 		r.authored = c.date()
 	default:
@@ -154,7 +163,9 @@ func (r *resource) readWho(c *cursor, name []byte) bool {
 		r.subjects = c.references(r.subjects)
 	case "requester", "recorder", "asserter", "author", "informationSource", "practitioner", "careManager", "owner", "expressedBy", "prescriber":
 		r.by = c.references(r.by)
-	case "performer":
+	case "basedOn":
+		r.bases = c.references(r.bases)
+	case "performer", "recipient":
 		r.performers = c.references(r.performers)
 	case "participant":
 		c.each(func() { r.people = append(r.people, c.participant()) })

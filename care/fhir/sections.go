@@ -29,7 +29,7 @@ func statuses(now, gone []string) map[string]record.Standing {
 }
 
 var (
-	requestStanding = statuses([]string{"active", "on-hold"}, []string{"revoked", "completed", "cancelled", "stopped"})
+	requestStanding = statuses([]string{"active", "on-hold", "suspended"}, []string{"revoked", "completed", "cancelled", "stopped"})
 	planStanding    = statuses([]string{"active", "on-hold"}, []string{"revoked", "completed"})
 	resultStanding  = statuses([]string{"registered", "partial", "preliminary", "final", "amended", "corrected", "appended"}, []string{"cancelled"})
 )
@@ -66,8 +66,10 @@ var kinds = map[string]kind{
 		record.SocialCare, "Task", "requested",
 		statuses([]string{"requested", "received", "accepted", "ready", "in-progress", "on-hold"}, []string{"rejected", "cancelled", "failed", "completed"}), finishRequest,
 	},
-	"ServiceRequest": {record.Visits, "Referral", "requested", requestStanding, finishRequest},
-	"DeviceRequest":  {record.SocialCare, "Equipment", "requested", requestStanding, finishRequest},
+	"ServiceRequest":   {record.Visits, "Referral", "requested", requestStanding, finishRequest},
+	"ReferralRequest":  {record.Visits, "Referral", "requested", requestStanding, finishReferral},
+	"ProcedureRequest": {record.Visits, "Request", "requested", requestStanding, finishReferral},
+	"DeviceRequest":    {record.SocialCare, "Equipment", "requested", requestStanding, finishRequest},
 	"Encounter": {
 		record.Visits, "Visit", "from",
 		statuses([]string{"planned", "arrived", "triaged", "in-progress", "onleave"}, []string{"finished", "cancelled"}), finishEncounter,
@@ -86,7 +88,7 @@ var kinds = map[string]kind{
 	},
 	"DiagnosticReport": {record.Results, "Report", "taken", resultStanding, finishReport},
 	"Observation":      {record.Observations, "Observation", "taken", resultStanding, finishObservation},
-	"Immunization":     {record.Immunisations, "Immunisation", "given", statuses([]string{"completed"}, []string{"not-done"}), finishProcedure},
+	"Immunization":     {record.Immunisations, "Immunisation", "given", statuses([]string{"completed"}, []string{"not-done"}), finishImmunisation},
 	"DocumentReference": {
 		record.Documents, "Document", "written",
 		statuses([]string{"current"}, []string{"superseded"}), finishDocument,
@@ -101,7 +103,7 @@ var social = []string{"EpisodeOfCare", "Task", "ServiceRequest", "DeviceRequest"
 // organisation, and whether it has one.
 func (k kind) place(r *resource, from record.Kind) (record.Section, bool) {
 	switch {
-	case slices.Contains(social, r.resourceType) && from == record.Council:
+	case slices.Contains(social, today(r.resourceType)) && from == record.Council:
 		return record.SocialCare, true
 	case k.section == record.SocialCare:
 		return "", false
@@ -112,6 +114,9 @@ func (k kind) place(r *resource, from record.Kind) (record.Section, bool) {
 }
 
 func (r *resource) laboratory() bool {
+	if r.specimen {
+		return true
+	}
 	for _, category := range r.categories {
 		if category.Text == "laboratory" || category.Text == "Laboratory" {
 			return true

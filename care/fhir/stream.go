@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -104,6 +105,8 @@ func (p *page) bundleMember(d *decoder, name string, kind *string) error {
 		if c.peek() != 'n' {
 			p.entry(c)
 		}
+	case "total":
+		p.total, _ = strconv.Atoi(c.text()) // a total that is no number promises nothing
 	case "link":
 		c.each(func() { p.follow(c) })
 	case "issue":
@@ -129,6 +132,7 @@ func (p *page) bundleEntries(d *decoder) error {
 		if err != nil {
 			return err
 		}
+		p.held++
 		p.entry(c)
 	}
 	_, err := d.json.ReadToken()

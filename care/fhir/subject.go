@@ -12,7 +12,7 @@ import (
 type Subject struct {
 	Reference string     // as sent, empty where none was
 	Number    nhs.Number // sent as an identifier in place of a reference, or beside it
-	Doubtful  bool       // an identifier was sent as an NHS number that is none
+	Doubtful  bool       // somebody is named in a way that cannot be checked, like an NHS number that is none
 	Patient   *Patient   // in the answer; nil where there is none, or more than one
 	Items     int        // how many items are about this subject
 }
@@ -113,6 +113,9 @@ func (p *page) subject(to ref) subject {
 			s.reference = inner.patient.URL
 			p.patients = append(p.patients, *inner.patient)
 		}
+	}
+	if s == (subject{}) && (to.display != "" || to.value != "" || to.system != "") {
+		s.doubtful = true // it names somebody, and nobody can tell whom
 	}
 	return s
 }

@@ -40,6 +40,8 @@ type call struct {
 	look string
 	done chan struct{}
 	c    record.Contribution // once done is closed
+
+	lapses *time.Timer // while it waits to be taken
 }
 
 // calls are the questions under way and the answers not yet taken: the only
@@ -62,17 +64,30 @@ func (cs *calls) join(q question, look string, ask func() record.Contribution) (
 	go func() {
 		c.c = ask()
 		close(c.done)
-		time.AfterFunc(lateLasts, func() { cs.take(q, c) })
+		cs.wait(q, c)
 	}()
 	return c, false
+}
+
+// wait lets an answer lapse that nobody takes.
+func (cs *calls) wait(q question, c *call) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.all[q] == c {
+		c.lapses = time.AfterFunc(lateLasts, func() { cs.take(q, c) })
+	}
 }
 
 // take removes c, if it is still there.
 func (cs *calls) take(q question, c *call) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	if cs.all[q] == c {
-		delete(cs.all, q)
+	if cs.all[q] != c {
+		return
+	}
+	delete(cs.all, q)
+	if c.lapses != nil {
+		c.lapses.Stop()
 	}
 }
 
@@ -103,9 +118,9 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 		c       *call
 		earlier bool
 	}
-	asked := make([]waiting, len(partners))
+	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope())
 	for i, p := range partners {
-		q := question{who, p.Code, fmt.Sprint(v.Scope())}
+		q := question{who, p.Code, scope}
 		c, earlier := n.calls.join(q, v.Look(), func() record.Contribution { return n.ask(under, p, n.query(v, p)) })
 		asked[i] = waiting{q, c, earlier}
 	}

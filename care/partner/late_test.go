@@ -30,6 +30,10 @@ func (s *slow) Fetch(ctx context.Context, _ Query) (Answer, error) {
 	}
 }
 
+func (s *slow) Document(context.Context, Query, record.Document) (Content, error) {
+	return Content{}, ErrNotHeld
+}
+
 // nowhere is a log that takes everything.
 type nowhere struct{}
 

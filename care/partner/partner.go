@@ -25,6 +25,8 @@ var (
 	ErrUnreadable   = errors.New("the partner's answer cannot be read")
 	ErrNotSupported = errors.New("the partner does not supply this")
 	ErrInsecure     = errors.New("the connection to the partner cannot be made secure")
+	ErrNoToken      = errors.New("the partner's token service gave no token")
+	ErrTokenRefused = errors.New("the partner's token service refused")
 )
 
 // Query is what a partner is asked. Viewing lets the partner join its own
@@ -33,16 +35,17 @@ type Query struct {
 	Viewing string
 	Person  record.Person
 	User    auth.User
+	Reason  string // a code for why; never the user's words
 	Source  record.Source
 	Scope   record.Scope // never more than the role may see and the partner supplies
 	Alerts  []string     // categories of alerts that may be seen where only some may
-	Mask    func(record.Section) access.Masking
 }
 
 // Answer is what a partner gave.
 type Answer struct {
 	Entries    []record.Entry
 	States     map[record.Section]record.State // where a section's state is not plain from its entries
+	Reasons    map[record.Section]string       // what the partner says of such a section, in its words
 	Incomplete string                          // why there is more than the entries, in plain words
 	Differs    []string                        // demographics that differ, by name only
 	Sensitive  []record.Item                   // of Entries, those that the partner labels as restricted
@@ -50,6 +53,8 @@ type Answer struct {
 	InError    int
 	Withheld   int
 	Unrelated  int
+
+	masked int // withheld from a role that may not know it
 }
 
 // Source answers queries for one partner.
@@ -57,6 +62,9 @@ type Source interface {
 	// Fetch returns what the partner holds of q.Scope about q.Person, having
 	// made sure that it is about q.Person. With an error there is no answer.
 	Fetch(ctx context.Context, q Query) (Answer, error)
+
+	// Document returns the content of a document that Fetch named.
+	Document(ctx context.Context, q Query, d record.Document) (Content, error)
 }
 
 // Partner is an organisation that contributes to the record.
@@ -113,7 +121,7 @@ func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 }
 
 func (n *Network) query(v *audit.Viewing, p Partner) Query {
-	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts(), Mask: v.Masks}
+	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Reason: reasonOf(v.Ground()), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts()}
 }
 
 // askedFor returns the partners to ask about a patient of these practices. A
@@ -160,8 +168,8 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (c record.Contrib
 		}
 		return c
 	}
+	hide(&answer, q)
 	fill(&c, answer, q.Scope)
-	mask(&c, answer.Sensitive, q.Mask)
 	return c
 }
 
@@ -198,6 +206,10 @@ func stateOf(err error, deadline time.Duration) (record.State, string) {
 		return record.Unreadable, ""
 	case errors.Is(err, ErrNotSupported):
 		return record.NotSupported, ""
+	case errors.Is(err, ErrTokenRefused):
+		return record.Refused, "its token service refused this service"
+	case errors.Is(err, ErrNoToken):
+		return record.Failed, "its token service gave no answer that could be used"
 	case errors.Is(err, ErrInsecure):
 		return record.Failed, "secure connection failed"
 	case errors.Is(err, context.DeadlineExceeded):
@@ -212,7 +224,7 @@ func seconds(d time.Duration) string {
 
 func fill(c *record.Contribution, a Answer, scope record.Scope) {
 	c.State, c.Entries, c.Differs = record.Answered, a.Entries, a.Differs
-	c.Unreadable, c.InError, c.Withheld, c.Unrelated = a.Unreadable, a.InError, a.Withheld, a.Unrelated
+	c.Unreadable, c.InError, c.Withheld, c.Masked, c.Unrelated = a.Unreadable, a.InError, a.Withheld, a.masked, a.Unrelated
 	has := map[record.Section]bool{}
 	for i := range a.Entries {
 		has[a.Entries[i].Section] = true
@@ -222,6 +234,12 @@ func fill(c *record.Contribution, a Answer, scope record.Scope) {
 		switch {
 		case given:
 			c.Sections[section] = state
+			if why := a.Reasons[section]; why != "" {
+				if c.Reasons == nil {
+					c.Reasons = map[record.Section]string{}
+				}
+				c.Reasons[section] = why
+			}
 		case a.Incomplete != "" || a.Unreadable > 0:
 			c.Sections[section] = record.Incomplete
 		case has[section]:
@@ -236,29 +254,54 @@ func fill(c *record.Contribution, a Answer, scope record.Scope) {
 	case a.Unreadable > 0:
 		c.State, c.Why = record.Incomplete, fmt.Sprintf("%d of its items could not be read", a.Unreadable)
 	case len(a.Entries) == 0 && a.InError == 0 && a.Withheld == 0:
-		c.State = record.NoneRecorded
+		c.State = common(c.Sections, scope)
 	}
 }
 
-// mask takes out the sensitive items that the role may not see. Where it may
-// know that there are some, the section says so.
-func mask(c *record.Contribution, sensitive []record.Item, masks func(record.Section) access.Masking) {
-	if len(sensitive) == 0 {
-		return
+// common is the state that all sections of scope are in, those apart that the
+// partner does not supply: one that refuses every section refuses. Where they
+// are in several, it answered.
+func common(states map[record.Section]record.State, scope record.Scope) record.State {
+	all := record.NotSupported
+	for section := range scope {
+		switch state := states[section]; {
+		case state == record.NotSupported:
+		case all != record.NotSupported && state != all:
+			return record.Answered
+		default:
+			all = state
+		}
 	}
-	c.Entries = slices.DeleteFunc(c.Entries, func(e record.Entry) bool {
-		if !slices.Contains(sensitive, e.Item) {
+	return all
+}
+
+// hide takes out the sensitive items that the role may not see. Roles that may
+// know that there are some get a count and a state; to others nothing, not
+// even an empty section, tells them from an answer that never held any.
+func hide(a *Answer, q Query) {
+	sensitive := map[record.Item]bool{}
+	for _, item := range a.Sensitive {
+		sensitive[item] = true
+	}
+	a.Entries = slices.DeleteFunc(a.Entries, func(e record.Entry) bool {
+		if !sensitive[e.Item] {
 			return false
 		}
-		switch masks(e.Section) {
+		switch access.Masks(q.User.Role, e.Section) {
 		case access.MaskOpenly:
-			c.Withheld++
-			c.Sections[e.Section] = record.Withheld
+			a.Withheld++
+			if a.States == nil {
+				a.States = map[record.Section]record.State{}
+			}
+			a.States[e.Section] = record.Withheld
 		case access.MaskSilently:
-			c.Masked++
+			a.masked++
 		default:
 			return false
 		}
 		return true
 	})
+	if access.Masks(q.User.Role, record.Alerts) == access.MaskSilently {
+		a.masked, a.Withheld = a.masked+a.Withheld, 0
+	}
 }

@@ -34,14 +34,36 @@ func TestSensitiveItems(t *testing.T) {
 		{auth.Clinician, []string{"a", "m", "open"}, 2, 0, record.Withheld},
 		{auth.SocialCare, []string{"a", "open"}, 0, 3, record.Answered},
 	} {
-		c := record.Contribution{Entries: slices.Clone(entries), Sections: map[record.Section]record.State{record.Problems: record.Answered}}
-		mask(&c, sensitive, func(s record.Section) access.Masking { return access.Masks(test.role, s) })
+		a := Answer{Entries: slices.Clone(entries), Sensitive: sensitive}
+		q := Query{User: auth.User{Post: auth.Post{Role: test.role}}, Scope: access.ScopeOf(auth.Clinician)}
+		hide(&a, q)
+		c := record.Contribution{Sections: map[record.Section]record.State{}}
+		fill(&c, a, q.Scope)
 		var shown []string
 		for _, e := range c.Entries {
 			shown = append(shown, e.Item.ID)
 		}
 		if !slices.Equal(shown, test.shown) || c.Withheld != test.withheld || c.Masked != test.masked || c.Sections[record.Problems] != test.problems {
 			t.Errorf("%s: shown %v, %d withheld, %d masked, problems %s", test.role, shown, c.Withheld, c.Masked, c.Sections[record.Problems])
+		}
+	}
+}
+
+// What is hidden from social care leaves no trace: an answer of which all is
+// hidden is as one that held nothing.
+func TestHiddenItemsLeaveNoTrace(t *testing.T) {
+	q := Query{User: auth.User{Post: auth.Post{Role: auth.SocialCare}}, Scope: access.ScopeOf(auth.SocialCare)}
+	secret := item(record.CarePlans, "c")
+	for name, a := range map[string]Answer{
+		"labelled":         {Entries: []record.Entry{secret}, Sensitive: []record.Item{secret.Item}},
+		"another category": {Withheld: 2},
+		"nothing":          {},
+	} {
+		c := record.Contribution{Sections: map[record.Section]record.State{}}
+		hide(&a, q)
+		fill(&c, a, q.Scope)
+		if c.State != record.NoneRecorded || c.Withheld != 0 || c.SectionState(record.CarePlans) != record.NoneRecorded {
+			t.Errorf("%s: %s, %d withheld, care plans %s", name, c.State, c.Withheld, c.SectionState(record.CarePlans))
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Conflict struct {
 func conflicts(lines map[Section][]Line) []Conflict {
 	var found []Conflict
 	found = append(found, allergyConflict(lines[Allergies])...)
+	found = append(found, sourceConflicts(Allergies, lines[Allergies], words, allergyDiffers)...)
 	found = append(found, sourceConflicts(Medications, lines[Medications], medicine, medicineDiffers)...)
 	found = append(found, sourceConflicts(Problems, lines[Problems], words, problemDiffers)...)
 	return found
@@ -94,8 +95,23 @@ func medicine(e *Entry) string {
 	return strings.TrimSpace(name)
 }
 
+func allergyDiffers(a, b *Entry) string {
+	holds := func(e *Entry) bool { return e.Assertion == Present && e.Standing != Past }
+	ends := func(e *Entry) bool { return e.Assertion == Refuted || e.Assertion == Present && e.Standing == Past }
+	if holds(a) && ends(b) || holds(b) && ends(a) {
+		return a.What.Words() + ": one organisation records it as current, another as over or ruled out. Treat the patient as allergic until you have checked."
+	}
+	return ""
+}
+
 func medicineDiffers(a, b *Entry) string {
-	if a.Standing != Current || b.Standing != Current {
+	if a.Standing == Past && b.Standing == Current {
+		a, b = b, a
+	}
+	switch {
+	case a.Standing == Current && b.Standing == Past && words(a) == words(b) && b.When.Compare(a.When) > 0:
+		return a.What.Words() + ": current at one organisation, stopped since at another."
+	case a.Standing != Current || b.Standing != Current:
 		return ""
 	}
 	dose := a.Dose != "" && b.Dose != "" && a.Dose != b.Dose
@@ -109,8 +125,9 @@ func medicineDiffers(a, b *Entry) string {
 }
 
 func problemDiffers(a, b *Entry) string {
-	if a.Standing == Current && b.Standing == Past || a.Standing == Past && b.Standing == Current {
-		return a.What.Words() + ": active at one organisation, past at another."
+	over := func(e *Entry) bool { return e.Standing == Past || e.Assertion == Refuted }
+	if a.Standing == Current && a.Assertion == Present && over(b) || b.Standing == Current && b.Assertion == Present && over(a) {
+		return a.What.Words() + ": active at one organisation, over or ruled out at another."
 	}
 	return ""
 }

@@ -39,8 +39,9 @@ type Source struct {
 type Contribution struct {
 	Source     Source
 	State      State
-	Why        string            // plain words that finish the state: "no answer in 4 s"
-	Sections   map[Section]State // of every section in scope
+	Why        string             // plain words that finish the state: "no answer in 4 s"
+	Sections   map[Section]State  // of every section in scope
+	Reasons    map[Section]string // that finish the state of a section, where there is more to say
 	Entries    []Entry
 	Differs    []string // demographics that differ from the demographics service, by name only
 	Unreadable int      // items that could not be read

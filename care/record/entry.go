@@ -115,11 +115,19 @@ type Document struct {
 	Inline      []byte // content sent along
 }
 
+// Origin is an organisation that an exchange names; the zero Origin is none.
+type Origin struct {
+	Code nhs.ODSCode
+	Name string
+}
+
 // Entry is one clinical statement of one source, in that source's words.
 type Entry struct {
 	Section      Section
 	From         nhs.ODSCode
 	Item         Item
+	Also         []Item // of the same source, that say the same and are part of this entry
+	Origin       Origin // who is accountable for it, where From passes on what others hold
 	Kind         string // what it is, where a section mixes kinds: "Referral", "Appointment", "Goal"
 	What         Concept
 	Assertion    Assertion

@@ -26,8 +26,8 @@ func (r Record) Heading(s Section) Heading {
 	h := Heading{}
 	for _, c := range r.Contributions {
 		state := c.SectionState(s)
-		m := Missing{Source: c.Source, State: state}
-		if state == c.State { // the reason is for the whole, not for a section that is otherwise
+		m := Missing{Source: c.Source, State: state, Why: c.Reasons[s]}
+		if m.Why == "" && state == c.State { // the reason is for the whole, not for a section that is otherwise
 			m.Why = c.Why
 		}
 		switch {
@@ -64,7 +64,7 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 	for _, l := range r.Lines[Allergies] {
 		e := l.Lead()
 		known = known || e.Assertion == Present && e.Standing != Past
-		denied = denied || e.Assertion == NoneKnown && e.Standing != Past && !drugsOnly(e)
+		denied = denied || e.Assertion == NoneKnown && e.Standing != Past && general(e)
 	}
 	switch {
 	case known:
@@ -77,13 +77,14 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 	return "Allergies not recorded", "No organisation that answered has recorded whether this patient has allergies. Ask the patient."
 }
 
-// drugsOnly reports whether e denies allergies to drugs alone, as SNOMED CT
-// 409137002 does: that is no "no known allergies".
-func drugsOnly(e *Entry) bool {
+// general reports whether e denies allergies altogether. "No known drug
+// allergy" (SNOMED CT 409137002, "NKDA") does not.
+func general(e *Entry) bool {
 	for _, c := range e.What.Codings {
-		if c.Code == "409137002" {
+		if c.Code == "716186003" || c.Code == "no-known-allergies" {
 			return true
 		}
 	}
-	return strings.Contains(strings.ToLower(e.What.Words()), "drug")
+	words := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(e.What.Words())), ".")
+	return words == "no known allergies" || words == "no known allergy" || words == "nka" || words == "nil known allergies"
 }

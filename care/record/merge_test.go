@@ -224,6 +224,8 @@ func TestP4_AllergyTitles(t *testing.T) {
 			{[]record.Entry{none}, "No known allergies", "No known allergies – incomplete"},
 			{[]record.Entry{positive, none}, "Known allergies", "Known allergies – incomplete"},
 			{[]record.Entry{allergy("No known drug allergy", "2020-01-01", func(e *record.Entry) { e.Assertion = record.NoneKnown })}, "Allergies not recorded", "Allergies unavailable – incomplete"},
+			{[]record.Entry{allergy("NKDA", "2020-01-01", func(e *record.Entry) { e.Assertion = record.NoneKnown })}, "Allergies not recorded", "Allergies unavailable – incomplete"},
+			{[]record.Entry{allergy("No known medication allergies", "2020-01-01", func(e *record.Entry) { e.Assertion = record.NoneKnown })}, "Allergies not recorded", "Allergies unavailable – incomplete"},
 			{[]record.Entry{refuted}, "Allergies not recorded", "Allergies unavailable – incomplete"},
 			{nil, "Allergies not recorded", "Allergies unavailable – incomplete"},
 		} {

@@ -80,24 +80,16 @@ func (r *Refusal) Is(target error) bool { return target == access.ErrDenied }
 // View answers ask with a page that is on the trail and may be sent, or says
 // why there is none. It is the only way to a patient's record.
 func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
-	person, err := s.Identify(ctx, ask.User, ask.Patient)
+	viewing, err := s.open(ctx, ask.User, ask.Patient, ask.Only...)
 	if err != nil {
 		return nil, err
-	}
-	decision, err := s.Access.Decide(ctx, access.Request{User: ask.User, Person: person})
-	if err != nil {
-		return nil, err
-	}
-	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(ask.User, person.Number), ask.Only...)
-	if err != nil {
-		return nil, refusal(err)
 	}
 	contributions, err := s.gather(ctx, viewing)
 	if err != nil {
 		return nil, err
 	}
 	page, err := ask.Render(Shown{
-		Person: person, Record: record.Merge(contributions), Scope: viewing.Scope(), Ground: viewing.Ground(),
+		Person: viewing.Person(), Record: record.Merge(contributions), Scope: viewing.Scope(), Ground: viewing.Ground(),
 		Reference: viewing.Reference(), OpenedAt: viewing.At(),
 	})
 	if err != nil {
@@ -111,6 +103,73 @@ func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
 		return nil, refusal(err)
 	}
 	return page.Bytes, nil
+}
+
+// AskDocument is one request to see one document of a record.
+type AskDocument struct {
+	User    auth.User
+	Patient nhs.Number
+	Is      func(record.Entry) bool // whether an entry is the document
+}
+
+// Document is a document's content.
+type Document struct {
+	Type  string // as its partner declared it
+	Bytes []byte
+}
+
+// ErrNoDocument means that no partner now names such a document.
+var ErrNoDocument = errors.New("no such document")
+
+// Document answers ask with the document, which is on the trail and may be
+// sent. The partners are asked for their documents again, so that what may be
+// opened is what may be seen now.
+func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, error) {
+	viewing, err := s.open(ctx, ask.User, ask.Patient, record.Documents)
+	if err != nil {
+		return Document{}, err
+	}
+	contributions, err := s.gather(ctx, viewing)
+	if err != nil {
+		return Document{}, err
+	}
+	for _, c := range contributions {
+		for _, e := range c.Entries {
+			if !ask.Is(e) {
+				continue
+			}
+			content, err := s.Partners.Document(ctx, viewing, e)
+			if err != nil {
+				return Document{}, fmt.Errorf("%w: %w", ErrDocument, err)
+			}
+			err = viewing.Disclose(ctx, audit.Disclosure{
+				Kind: audit.DocumentShown, Page: "document", Sections: []record.Section{record.Documents},
+				Partners: shown([]record.Contribution{c}, []record.Entry{e}), Bytes: content.Bytes,
+			})
+			if err != nil {
+				return Document{}, refusal(err)
+			}
+			return Document(content), nil
+		}
+	}
+	return Document{}, ErrNoDocument
+}
+
+// ErrDocument means that a document is there, and could not be had.
+var ErrDocument = errors.New("the document could not be opened")
+
+// open decides whether u may see n's record, and puts the answer on the trail.
+func (s *Service) open(ctx context.Context, u auth.User, n nhs.Number, only ...record.Section) (*audit.Viewing, error) {
+	person, err := s.Identify(ctx, u, n)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := s.Access.Decide(ctx, access.Request{User: u, Person: person})
+	if err != nil {
+		return nil, err
+	}
+	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(u, person.Number), only...)
+	return viewing, refusal(err)
 }
 
 // gather asks the partners, unless the role sees nothing that they hold, and
@@ -139,7 +198,7 @@ func (s *Service) gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 // the patient is registered becomes a relationship.
 func (s *Service) Identify(ctx context.Context, u auth.User, n nhs.Number) (record.Person, error) {
 	kept, missing := s.Keeper.Person(ctx, n)
-	if missing == nil && s.Now().Before(kept.FetchedAt.Add(registrationLasts)) {
+	if missing == nil && s.Now().Before(kept.FetchedAt.Add(freshFor)) {
 		return kept, nil
 	}
 	leave, err := s.Trail.Trace(ctx, u, n)
@@ -149,12 +208,19 @@ func (s *Service) Identify(ctx context.Context, u auth.User, n nhs.Number) (reco
 	person, err := s.Demographics.Read(ctx, leave, n)
 	switch {
 	case err == nil:
-		return person, s.Remember(ctx, person)
+		if err := s.Remember(ctx, person); err != nil {
+			return record.Person{}, err
+		}
+		return s.Keeper.Person(ctx, person.Number) // with all former numbers that were ever learnt
 	case missing == nil:
 		return kept, nil // an answer less than a day old serves when the service is down
 	}
 	return record.Person{}, fmt.Errorf("%w: %w", ErrDemographics, err)
 }
+
+// freshFor is how long an answer of the demographics service serves without
+// asking again: a look is several pages.
+const freshFor = 10 * time.Minute
 
 // registrationLasts is how long the demographics service's word that a patient
 // is registered with a practice is a ground.
@@ -197,7 +263,9 @@ func shown(contributions []record.Contribution, entries []record.Entry) []audit.
 		if p.Shown == nil {
 			p.Shown = map[string][]string{}
 		}
-		p.Shown[e.Item.Type] = append(p.Shown[e.Item.Type], version(e.Item))
+		for _, item := range append([]record.Item{e.Item}, e.Also...) {
+			p.Shown[item.Type] = append(p.Shown[item.Type], version(item))
+		}
 	}
 	return partners
 }

@@ -13,7 +13,7 @@ demographics: {url: "https://pds.example/FHIR"}
 issuers:
   - {id: cis2, name: CIS2, issuer: "https://id.example", client_id: icr, client_secret_file: /secret, mapping: cis2, scopes: [openid], roles: {R8000: clinician}}
 partners:
-  - {code: RKB, name: A, kind: acute, url: "https://a.example/fhir"}
+  - {code: RKB, name: A, kind: acute, url: "https://a.example/fhir", bearer_file: /token}
   - {code: RLT, name: B, kind: acute, url: "http://localhost:1/fhir"}
 `
 

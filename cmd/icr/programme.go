@@ -65,6 +65,8 @@ type partnerEntry struct {
 	Lag          string         `yaml:"lag"`
 	BearerFile   string         `yaml:"bearer_file"`
 	TLS          tlsEntry       `yaml:"tls"`
+	OAuth        *oauthEntry    `yaml:"oauth"`
+	Assert       *assertEntry   `yaml:"assert"`
 	Sections     []string       `yaml:"sections"`
 	Practices    []organisation `yaml:"practices"`
 }
@@ -250,7 +252,11 @@ func (c *checker) address(path []any, value string) {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		c.fault(path, "%q is not an http or https address", value)
-	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
+	case u.Scheme == "http" && !onThisMachine(u):
 		c.fault(path, "%q must be https: http is allowed only on this machine", value)
 	}
+}
+
+func onThisMachine(u *url.URL) bool {
+	return slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())
 }

@@ -58,7 +58,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 			ClientSecret: strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: client_secret_file", i.ClientSecretFile)),
 		})
 	}
-	if s.partners, err = s.programme.connections(); err != nil {
+	if s.partners, err = s.programme.connections(s.publicURL); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	return s, e.err()
@@ -110,7 +110,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 	}
 	people := &pds.Client{Base: s.programme.Demographics.URL, HTTP: &http.Client{Timeout: 5 * time.Second, CheckRedirect: source.NoRedirect}, Now: time.Now}
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Log: log, Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Secret: s.secret, Log: log, Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,

@@ -4,8 +4,10 @@
 package partnertest
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,6 +51,16 @@ const (
 	OtherPatient   Mode = "answers about somebody else"
 	MixedPatients  Mode = "slips in one item about somebody else"
 	SamePatientID  Mode = "gives somebody else's demographics"
+	ContainedOther Mode = "slips in an item whose contained patient is somebody else"
+	SharedID       Mode = "gives somebody else the patient's id"
+	ElsewhereID    Mode = "slips in an item about the same id on another server"
+	OnlyDisplay    Mode = "slips in an item that names its subject in words"
+	OtherSystem    Mode = "slips in an item about a number of another system"
+	TwoNumbers     Mode = "holds a patient with two people's numbers"
+	SearchFails    Mode = "answers the search for the patient with an error"
+	HalfAPatient   Mode = "sends a patient that must not be read in part"
+	Promises       Mode = "says that it has more than it sends"
+	SecondPageGone Mode = "answers 404 to the second page"
 	Outcome        Mode = "says that something is missing"
 	InError        Mode = "sends an item entered in error"
 	Unreadable     Mode = "sends an item that must not be read in part"
@@ -63,6 +75,9 @@ var Want = map[Mode]record.State{
 	Broken: record.Failed, Garbage: record.Unreadable, HTML: record.Unreadable, Truncated: record.Unreadable,
 	GzipBomb: record.Incomplete, Deep: record.Unreadable, PagingLoop: record.Unreadable, ForeignPage: record.Unreadable,
 	SecondPageDies: record.Failed, Redirects: record.Failed, OtherPatient: record.IdentityCheckFailed,
+	ContainedOther: record.IdentityCheckFailed, SharedID: record.IdentityCheckFailed, ElsewhereID: record.IdentityCheckFailed,
+	OnlyDisplay: record.IdentityCheckFailed, OtherSystem: record.IdentityCheckFailed, TwoNumbers: record.IdentityCheckFailed,
+	SearchFails: record.Failed, HalfAPatient: record.Unreadable, Promises: record.Incomplete, SecondPageGone: record.Failed,
 	MixedPatients: record.IdentityCheckFailed, SamePatientID: record.IdentityCheckFailed, Outcome: record.Incomplete,
 	InError: record.Answered, Unreadable: record.Incomplete, Empty: record.Unreadable, Panics: record.Failed,
 }
@@ -73,10 +88,15 @@ type Server struct {
 	Mode   Mode
 	Person record.Person
 	Canary string // address that nothing may ever be sent to
+	Letter Document
 
 	mu    sync.Mutex
 	asked []string // resource types, or what stood in _type
 }
+
+// Document is the one document that the server holds, if it has a Type. It is
+// a Binary of the server's own, unless it is said to be elsewhere.
+type Document struct{ Type, Content, URL string }
 
 // New starts a server in a mode. It stops with the test.
 func New(t testing.TB, mode Mode, person record.Person) *Server {
@@ -108,6 +128,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.find(w, r)
 		return
 	}
+	if r.URL.Path == "/Binary/b1" {
+		fmt.Fprintf(w, `{"resourceType":"Binary","contentType":%q,"data":%q}`, s.Letter.Type, base64.StdEncoding.EncodeToString([]byte(s.Letter.Content)))
+		return
+	}
 	asked := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/"), "/_search")
 	if types := r.URL.Query().Get("_type"); types != "" {
 		asked = types
@@ -129,8 +153,19 @@ func (s *Server) find(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := s.Person
-	if s.Mode == SamePatientID {
+	switch s.Mode {
+	case SamePatientID:
 		p.Family, p.Born = "Somebody", record.ParseDate("1901-01-01")
+	case TwoNumbers:
+		other := fmt.Sprintf(`"identifier":[{"system":%q,"value":"9990000433"},`, nhs.NumberSystem)
+		io.WriteString(w, bundle(strings.Replace(patient("p1", p), `"identifier":[`, other, 1)))
+		return
+	case SearchFails:
+		io.WriteString(w, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}`)
+		return
+	case HalfAPatient:
+		io.WriteString(w, bundle(strings.Replace(patient("p1", p), `{`, `{"modifierExtension":[{"url":"https://example.org/x","valueBoolean":true}],`, 1)))
+		return
 	}
 	io.WriteString(w, bundle(patient("p1", p)))
 }
@@ -162,15 +197,30 @@ func (s *Server) bundle(r *http.Request, asked string) string {
 	if strings.Contains(asked, "Condition") && s.Mode != NothingOf {
 		items = append(items, fmt.Sprintf(`{"resourceType":"Condition","id":"c1","code":{"text":%q},"subject":{"reference":"Patient/p1"}}`, Problem))
 	}
+	if strings.Contains(asked, "DocumentReference") && s.Letter.Type != "" {
+		items = append(items, fmt.Sprintf(`{"resourceType":"DocumentReference","id":"d1","status":"current","type":{"text":"Letter"},"subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":%q,"url":%q}}]}`,
+			s.Letter.Type, cmp.Or(s.Letter.URL, "Binary/b1")))
+	}
 	return bundle(items...)
 }
 
 func (s *Server) slipIn(*http.Request) []string {
+	other := s.Person
+	other.Number, _ = nhs.ParseNumber("9990000433")
+	other.Family, other.Born = "Other", record.ParseDate("1931-01-01")
 	switch s.Mode {
 	case OtherPatient:
-		other := s.Person
-		other.Number, _ = nhs.ParseNumber("9990000433")
 		return []string{patient("p2", other), allergy("a1", "Patient/p2", "")}
+	case SharedID:
+		return []string{patient("p1", other), allergy("a2", "Patient/p1", "")}
+	case ContainedOther:
+		return []string{allergy("a2", "#c1", `,"contained":[`+patient("c1", other)+`]`)}
+	case ElsewhereID:
+		return []string{allergy("a2", "https://elsewhere.example/fhir/Patient/p1", "")}
+	case OnlyDisplay:
+		return []string{strings.Replace(allergy("a2", "X", ""), `{"reference":"X"}`, `{"display":"OTHER, Bob"}`, 1)}
+	case OtherSystem:
+		return []string{strings.Replace(allergy("a2", "X", ""), `{"reference":"X"}`, `{"identifier":{"system":"http://fhir.nhs.net/Id/nhs-number","value":"9990000433"}}`, 1)}
 	case MixedPatients:
 		return []string{allergy("a2", "Patient/p999", "")}
 	case Outcome:
@@ -214,6 +264,16 @@ var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
 			return
 		}
 		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"/again?page=2"}],"entry":[{"resource":`+allergy("a1", "Patient/p1", "")+`}]}`)
+	},
+	SecondPageGone: func(s *Server, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("page") {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"/again?page=2"}],"entry":[{"resource":`+allergy("a1", "Patient/p1", "")+`}]}`)
+	},
+	Promises: func(_ *Server, w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","total":250,"entry":[{"resource":`+allergy("a1", "Patient/p1", "")+`}]}`)
 	},
 	Drips: func(_ *Server, w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {

@@ -14,7 +14,8 @@ import (
 // and of family name, birth date and gender two must agree. A differing given
 // name is only a difference.
 func same(person record.Person, p fhir.Patient) (differs []string, ok bool) {
-	if !slices.ContainsFunc(p.Numbers, func(n nhs.Number) bool { return slices.Contains(person.Numbers(), n) }) {
+	foreign := func(n nhs.Number) bool { return !slices.Contains(person.Numbers(), n) }
+	if len(p.Numbers) == 0 || slices.ContainsFunc(p.Numbers, foreign) {
 		return nil, false
 	}
 	agree := 0
@@ -68,10 +69,11 @@ func fold(name string) string {
 // maternity answer) is only counted. Base is the partner's address, with which
 // references may begin.
 func identify(person record.Person, base string, patients []fhir.Patient, subjects []fhir.Subject) (differs []string, unrelated int, err error) {
-	ours := map[string]bool{}
+	ours, others := map[string]bool{}, map[string]bool{}
 	for _, p := range patients {
 		difference, ok := same(person, p)
 		if !ok {
+			others[p.ID] = true
 			unrelated++
 			continue
 		}
@@ -82,27 +84,69 @@ func identify(person record.Person, base string, patients []fhir.Patient, subjec
 			}
 		}
 	}
+	for id := range others {
+		delete(ours, id) // an id that two people share is nobody's
+	}
+	named := numbered(person, subjects)
 	for _, s := range subjects {
-		if !concerns(person, base, ours, s) {
+		if !concerns(person, base, ours, s) && !named[s] {
 			return nil, 0, errWrongPatient
 		}
 	}
 	return differs, unrelated, nil
 }
 
-// concerns reports whether a subject is person. An item without a subject is
-// one that the partner gave in answer to a question about person.
+// concerns reports whether a subject is person. It is judged by the Patient
+// that it leads to, by an NHS number, or by an id that is only person's. An
+// item without any subject is one that the partner gave in answer to a
+// question about person.
 func concerns(person record.Person, base string, ours map[string]bool, s fhir.Subject) bool {
 	switch {
 	case s.Doubtful, !s.Number.IsZero() && !slices.Contains(person.Numbers(), s.Number):
 		return false
-	case s.Reference == "":
-		return true
 	case s.Patient != nil:
-		return ours[s.Patient.ID]
-	case !s.Number.IsZero():
+		_, ok := same(person, *s.Patient)
+		return ok
+	case s.Reference == "", !s.Number.IsZero():
 		return true
 	}
 	id, ok := strings.CutPrefix(strings.TrimPrefix(s.Reference, base+"/"), "Patient/")
-	return ok && ours[id]
+	return ok && ours[id] || endsInNumber(person, s.Reference)
+}
+
+// endsInNumber reports whether a reference to a Patient has person's NHS number
+// for its id: whichever server it is on, that is the same person.
+func endsInNumber(person record.Person, reference string) bool {
+	before, id, ok := cutLast(reference, "/")
+	_, kind, _ := cutLast("/"+before, "/")
+	number, err := nhs.ParseNumber(id)
+	return ok && err == nil && strings.EqualFold(kind, "Patient") && slices.Contains(person.Numbers(), number)
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	at := strings.LastIndex(text, separator)
+	if at < 0 {
+		return text, "", false
+	}
+	return text[:at], text[at+len(separator):], true
+}
+
+// numbered are the subjects named by a reference alone that leads nowhere,
+// where the same answer gives the same reference with person's NHS number, and
+// with nobody else's.
+func numbered(person record.Person, subjects []fhir.Subject) map[fhir.Subject]bool {
+	known := map[string]bool{}
+	for _, s := range subjects {
+		if s.Reference != "" && !s.Number.IsZero() {
+			before, met := known[s.Reference]
+			known[s.Reference] = (before || !met) && slices.Contains(person.Numbers(), s.Number)
+		}
+	}
+	named := map[fhir.Subject]bool{}
+	for _, s := range subjects {
+		if known[s.Reference] && s.Number.IsZero() && !s.Doubtful && s.Patient == nil {
+			named[s] = true
+		}
+	}
+	return named
 }

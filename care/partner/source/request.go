@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,9 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/partner"
@@ -21,8 +20,10 @@ import (
 // POST, where the partner takes one, so that they are in nobody's access log.
 type request struct {
 	method, url string
+	accept      string // besides FHIR, or empty
 	form        url.Values
 	holds       []record.Section // what the question is about
+	later       bool             // it is for a page that is not the first
 }
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,64}$`)
@@ -32,19 +33,11 @@ func (s *Source) requests(q partner.Query, ids []string) []request {
 	var all []request
 	for _, id := range ids {
 		if s.Everything {
-			query := url.Values{"_type": {strings.Join(fhir.Everything(q.Scope, q.Source.Kind), ",")}, "_count": {"500"}}
+			query := url.Values{"_type": {strings.Join(s.Release.Everything(q.Scope, q.Source.Kind), ",")}, "_count": {"500"}}
 			all = append(all, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()})
 			continue
 		}
-		for _, kind := range fhir.Types(q.Scope, q.Source.Kind) {
-			query := url.Values{"patient": {id}, "_count": {"200"}}
-			if include := fhir.Include(kind); include != "" {
-				query.Set("_include", include)
-			}
-			r := s.search(kind, query)
-			r.holds = fhir.Holds(kind, q.Source.Kind)
-			all = append(all, r)
-		}
+		all = append(all, s.searches(q, id)...)
 	}
 	return all
 }
@@ -59,8 +52,11 @@ func (s *Source) search(kind string, query url.Values) request {
 // read asks, and reads all pages of the answer.
 func (s *Source) read(ctx context.Context, q partner.Query, r request, into *fhir.Answer) error {
 	seen := map[string]bool{}
-	for range mostPages {
+	for n := range mostPages {
 		next, err := s.readPage(ctx, q, r, into)
+		if err != nil && n > 0 { // it has begun to answer: what it says now of a page, it does not say of the question
+			err = fmt.Errorf("a later page failed: %v", err)
+		}
 		if err != nil || next == "" {
 			return err
 		}
@@ -86,17 +82,13 @@ func (s *Source) follow(r request, next string) (request, error) {
 	if err != nil || to.Scheme != s.base.Scheme || to.Host != s.base.Host || to.User != nil {
 		return request{}, fmt.Errorf("%w: its next page is elsewhere", partner.ErrUnreadable)
 	}
-	return request{method: http.MethodGet, url: to.String(), holds: r.holds}, nil
+	return request{method: http.MethodGet, url: to.String(), holds: r.holds, later: true}, nil
 }
 
 func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into *fhir.Answer) (next string, err error) {
-	req, err := s.prepare(ctx, q, r)
+	res, err := s.send(ctx, q, r)
 	if err != nil {
 		return "", err
-	}
-	res, err := s.HTTP.Do(req)
-	if err != nil {
-		return "", reason(ctx, err)
 	}
 	defer res.Body.Close()
 	if err := statusError(res.StatusCode); err != nil {
@@ -108,7 +100,11 @@ func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into 
 		return "", err
 	}
 	defer body.Close()
-	next, err = into.Read(body)
+	read := into.ReadFor
+	if r.later {
+		read = into.ReadNext
+	}
+	next, err = read(body, r.holds...)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -132,11 +128,14 @@ func (s *Source) prepare(ctx context.Context, q partner.Query, r request) (*http
 	if r.form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	req.Header.Set("Accept", "application/fhir+json")
+	req.Header.Set("Accept", cmp.Or(r.accept, "application/fhir+json"))
 	req.Header.Set("Accept-Encoding", "zstd, gzip")
 	req.Header.Set("X-Request-ID", q.Viewing)
-	if s.Bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+s.Bearer)
+	if s, err = s.during(q); err != nil {
+		return nil, err
+	}
+	if err := s.authorise(ctx, req); err != nil {
+		return nil, err
 	}
 	return req, nil
 }
@@ -162,43 +161,4 @@ func statusError(status int) error {
 		return partner.ErrNotSupported
 	}
 	return fmt.Errorf("the partner answered with status %d", status)
-}
-
-// refusals keep which sections a partner does not supply or refuses, type by
-// type, so that one such type does not hide the others.
-type refusals struct {
-	mu    sync.Mutex
-	found map[record.Section]record.State
-}
-
-// note keeps err, if it concerns only the sections; any other it returns.
-func (r *refusals) note(sections []record.Section, err error) error {
-	state := record.Refused
-	switch {
-	case len(sections) == 0 || !errors.Is(err, partner.ErrNotSupported) && !errors.Is(err, partner.ErrRefused):
-		return err
-	case errors.Is(err, partner.ErrNotSupported):
-		state = record.NotSupported
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.found == nil {
-		r.found = map[record.Section]record.State{}
-	}
-	for _, section := range sections {
-		if r.found[section] != record.Refused { // a refusal says more than a lack
-			r.found[section] = state
-		}
-	}
-	return nil
-}
-
-// states are those of the sections of scope that are not plain.
-func (r *refusals) states(scope record.Scope) map[record.Section]record.State {
-	for section := range r.found {
-		if !slices.Contains(scope.Sections(), section) {
-			delete(r.found, section)
-		}
-	}
-	return r.found
 }

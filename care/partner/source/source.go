@@ -20,15 +20,21 @@ import (
 type Config struct {
 	Base       string // of its FHIR server
 	HTTP       *http.Client
-	Bearer     string // token, or none
-	Everything bool   // ask $everything with _type, in place of a search for each type
-	ByGet      bool   // search by GET, for servers without POST _search
+	Bearer     Secret     // a static token, or none
+	Tokens     *Tokens    // in its place, or nil
+	Assertion  *Assertion // of who asks and why; nil for none
+	Everything bool       // ask $everything with _type, in place of a search for each type
+	ByGet      bool       // search by GET, for servers without POST _search
+	ByNumber   bool       // search items by NHS number, for servers whose patients have no ids
+	Release    fhir.Release
 }
 
 // Source asks one partner.
 type Source struct {
 	Config
 	base *url.URL
+
+	exchange *exchange // nil but during a query
 }
 
 var _ partner.Source = (*Source)(nil)
@@ -55,6 +61,10 @@ var errWrongPatient = partner.ErrWrongPatient
 // Fetch finds the patient by NHS number, makes sure who it is, and asks for
 // the types of resource that the scope calls for, and for no other.
 func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, error) {
+	s, err := s.during(q)
+	if err != nil {
+		return partner.Answer{}, err
+	}
 	ids, patients, err := s.find(ctx, q)
 	if err != nil {
 		return partner.Answer{}, err
@@ -73,7 +83,7 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if err != nil {
 		return partner.Answer{}, err
 	}
-	return sumUp(answer, refused.states(q.Scope), differs, unrelated), nil
+	return sumUp(answer, refused.states(q.Scope, q.Source.Kind), differs, unrelated), nil
 }
 
 // find returns the partner's ids of the patient. A number may lead to several:
@@ -86,6 +96,19 @@ func (s *Source) find(ctx context.Context, q partner.Query) ([]string, []fhir.Pa
 		search := s.search("Patient", url.Values{"identifier": {nhs.NumberSystem + "|" + number.Digits()}})
 		if err := s.read(ctx, q, search, answer); err != nil {
 			return nil, nil, err
+		}
+		if err := unclear(answer); err != nil {
+			return nil, nil, err
+		}
+		if s.ByNumber {
+			found, err := byNumber(q.Person, answer.Patients())
+			if err != nil {
+				return nil, nil, err
+			}
+			if len(answer.Patients()) > 0 {
+				ids, patients = append(ids, number.Digits()), append(patients, found...)
+			}
+			continue
 		}
 		for _, p := range answer.Patients() {
 			if _, ok := same(q.Person, p); !ok {
@@ -103,6 +126,21 @@ func (s *Source) find(ctx context.Context, q partner.Query) ([]string, []fhir.Pa
 	return ids, patients, nil
 }
 
+// unclear is why an answer that names no patient may not be read as "does not
+// know the patient".
+func unclear(answer *fhir.Answer) error {
+	result := answer.Result()
+	if result.Unreadable > 0 || result.Incomplete {
+		return fmt.Errorf("%w: who the patient is there", partner.ErrUnreadable)
+	}
+	for _, issue := range answer.Issues() {
+		if issue.Severity != "information" && issue.Severity != "success" {
+			return errors.New("the partner says that its search failed")
+		}
+	}
+	return nil
+}
+
 // sumUp turns what was read into the answer.
 func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs []string, unrelated int) partner.Answer {
 	result := answer.Result()
@@ -113,13 +151,6 @@ func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs 
 	if result.Incomplete {
 		a.Incomplete = "it sent more than can be shown"
 	}
-	for _, issue := range answer.Issues() {
-		if issue.Serious() || issue.Severity == "warning" {
-			a.Incomplete = "it says: " + issue.Text
-			if issue.Text == "" {
-				a.Incomplete = "it says that something is missing"
-			}
-		}
-	}
+	tell(&a, answer.Issues())
 	return a
 }

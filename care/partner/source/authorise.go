@@ -1,0 +1,87 @@
+package source
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"example.org/icr/care/partner"
+)
+
+// exchange is what the requests share that one query takes.
+type exchange struct {
+	assertion Secret
+	renewed   atomic.Bool // the access token has been, once
+}
+
+// during returns s as it speaks during the query q, for which it signs once.
+func (s *Source) during(q partner.Query) (*Source, error) {
+	if s.exchange != nil {
+		return s, nil
+	}
+	speaking := *s
+	speaking.exchange = &exchange{}
+	if s.Assertion == nil {
+		return &speaking, nil
+	}
+	var err error
+	speaking.exchange.assertion, err = s.Assertion.sign(q, time.Now())
+	return &speaking, err
+}
+
+const bearer = "Bearer "
+
+// authorise proves to the partner who asks: by a token, or else by the
+// assertion.
+func (s *Source) authorise(ctx context.Context, req *http.Request) error {
+	token, assertion := s.Bearer, s.exchange.assertion
+	if s.Tokens != nil {
+		var err error
+		if token, err = s.Tokens.token(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case token.none():
+		token = assertion
+	case !assertion.none():
+		req.Header.Set(assertionHeader, assertion.text)
+	}
+	if !token.none() {
+		req.Header.Set("Authorization", bearer+token.text)
+	}
+	return nil
+}
+
+// send asks. Where the partner does not take the access token any more, it
+// asks once more with a new one.
+func (s *Source) send(ctx context.Context, q partner.Query, r request) (*http.Response, error) {
+	s, err := s.during(q)
+	if err != nil {
+		return nil, err
+	}
+	res, used, err := s.sendOnce(ctx, q, r)
+	if err != nil || res.StatusCode != http.StatusUnauthorized || s.Tokens == nil || !s.Tokens.drop(used, &s.exchange.renewed) {
+		return res, err
+	}
+	io.CopyN(io.Discard, res.Body, 4<<10) // a short body read to its end keeps the connection
+	res.Body.Close()
+	res, _, err = s.sendOnce(ctx, q, r)
+	return res, err
+}
+
+func (s *Source) sendOnce(ctx context.Context, q partner.Query, r request) (*http.Response, Secret, error) {
+	req, err := s.prepare(ctx, q, r)
+	if err != nil {
+		return nil, Secret{}, err
+	}
+	used := Secret{strings.TrimPrefix(req.Header.Get("Authorization"), bearer)}
+	res, err := s.HTTP.Do(req)
+	if err != nil {
+		return nil, used, reason(ctx, err)
+	}
+	return res, used, nil
+}

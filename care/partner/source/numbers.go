@@ -1,0 +1,60 @@
+package source
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"example.org/icr/care/fhir"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner"
+	"example.org/icr/care/record"
+)
+
+// byNumber sorts the Patients that a server without ids found for a number: it
+// must be person, each of them. A council may leave the number out of what it
+// sends; then all else that is compared must agree, and it counts only as a
+// sign that the council knows the number.
+func byNumber(person record.Person, found []fhir.Patient) (patients []fhir.Patient, err error) {
+	for _, p := range found {
+		if _, ok := same(person, p); ok {
+			patients = append(patients, p)
+			continue
+		}
+		if len(p.Numbers) > 0 || p.Doubtful > 0 || !alike(person, p) {
+			return nil, errWrongPatient
+		}
+	}
+	return patients, nil
+}
+
+// alike reports whether p has person's family name, birth date and gender, all
+// three.
+func alike(person record.Person, p fhir.Patient) bool {
+	named := slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return fold(n.Family) == fold(person.Family) })
+	return named && p.Born.Dated() && p.Born.ISO() == person.Born.ISO() && p.Gender != "" && strings.EqualFold(p.Gender, person.Gender)
+}
+
+// about is the part of a search that says whom it is about.
+func (s *Source) about(id string) url.Values {
+	if s.ByNumber {
+		return url.Values{"patient.identifier": {nhs.NumberSystem + "|" + id}, "_count": {"200"}}
+	}
+	return url.Values{"patient": {id}, "_count": {"200"}}
+}
+
+// searches are the questions about one patient, type by type, as the partner's
+// release of FHIR calls them.
+func (s *Source) searches(q partner.Query, id string) []request {
+	var all []request
+	for _, kind := range s.Release.Types(q.Scope, q.Source.Kind) {
+		query := s.about(id)
+		if include := fhir.Include(kind); include != "" {
+			query.Set("_include", include)
+		}
+		r := s.search(kind, query)
+		r.holds = s.Release.Holds(kind, q.Source.Kind)
+		all = append(all, r)
+	}
+	return all
+}
