@@ -35,7 +35,8 @@ type step = chromedp.Action[chromedp.Void]
 type visitor struct {
 	t       testing.TB
 	ctx     context.Context
-	scripts bool // whether pages may run any
+	scripts bool  // whether pages may run any
+	at      *page // the last page that was come to
 
 	mu         sync.Mutex
 	urls       []string // of all that the browser asked for
@@ -115,10 +116,10 @@ func (v *visitor) do(steps ...step) *page {
 		at, _ := chromedp.Run(v.ctx, chromedp.Location())
 		v.t.Fatalf("on %s: %v", at, err)
 	}
-	p := v.read(res)
-	p.check(v)
-	v.inspect(p)
-	return p
+	v.at = v.read(res)
+	v.at.check(v)
+	v.inspect(v.at)
+	return v.at
 }
 
 // act does something that stays on the page.
@@ -165,10 +166,12 @@ func (v *visitor) fill(css, text string) {
 	)
 }
 
-// search looks for a patient by NHS number, from the first page.
+// search looks for a patient by NHS number, on the page for that.
 func (v *visitor) search(number string) *page {
 	v.t.Helper()
-	v.open("/")
+	if v.at.kind != "home" {
+		v.open("/")
+	}
 	v.fill("#nhs_number", number)
 	return v.do(chromedp.KeyEvent(kb.Enter))
 }

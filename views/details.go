@@ -96,7 +96,7 @@ func (w *writer) more(l *record.Line) {
 	w.text(w.title(l.Lead()))
 	w.raw(`</span></summary><div class="icr-more__text">`)
 	for i := range l.Entries {
-		w.own(&l.Entries[i], len(l.Entries) == 1)
+		w.own(l.Entries[i], len(l.Entries) == 1)
 	}
 	w.raw(`</div></details>`)
 }

@@ -21,7 +21,7 @@ type writer struct {
 	base   string // URL of the record
 	marked bool   // lines are entries of a section, not repeated elsewhere
 
-	conflicting map[DocumentKey]bool
+	conflicting map[*record.Entry]bool
 }
 
 // buffers are used again: long sections make long pages.
@@ -32,7 +32,7 @@ func (p RecordPage) written(write func(w *writer)) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
-		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, conflicting: p.conflicting()}
+		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true}
 		write(w)
 		*buf = w.buf
 		_, err := out.Write(w.buf)
@@ -42,12 +42,12 @@ func (p RecordPage) written(write func(w *writer)) templ.Component {
 
 // conflicting are the leads of the lines that stand in a conflict. An allergy
 // is never put in doubt.
-func (p RecordPage) conflicting() map[DocumentKey]bool {
-	leads := map[DocumentKey]bool{}
+func (p RecordPage) conflicting() map[*record.Entry]bool {
+	leads := map[*record.Entry]bool{}
 	for _, c := range p.conflicts() {
 		for _, l := range c.Lines {
 			if e := l.Lead(); e.Section != record.Allergies || e.Assertion != record.Present {
-				leads[keyOf(e)] = true
+				leads[e] = true
 			}
 		}
 	}
@@ -71,7 +71,10 @@ func (w *writer) wrap(open, s, end string) {
 
 // lines is a section's lines as a list.
 func (p RecordPage) lines(lines []record.Line) templ.Component {
-	return p.written(func(w *writer) { w.list(`<ul class="icr-lines">`, lines) })
+	return p.written(func(w *writer) {
+		w.conflicting = p.conflicting()
+		w.list(`<ul class="icr-lines">`, lines)
+	})
 }
 
 // beside is the lines of a conflict, one beside the other.
@@ -173,7 +176,7 @@ func (w *writer) what(e *record.Entry) {
 	if e.Assertion == record.Refuted {
 		w.raw(` <strong class="icr-tag icr-tag--struck">Ruled out or not done</strong>`)
 	}
-	if w.marked && w.conflicting[keyOf(e)] {
+	if w.marked && w.conflicting[e] {
 		w.raw(` <a class="icr-tag icr-tag--conflict" href="#attention">Conflict<span class="nhsuk-u-visually-hidden">: see what needs attention</span></a>`)
 	}
 }

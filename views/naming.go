@@ -21,21 +21,31 @@ type naming struct {
 
 func newNaming(contributions []record.Contribution, hidden bool) naming {
 	n := naming{sources: map[nhs.ODSCode]record.Source{}, late: map[nhs.ODSCode]bool{}, hidden: hidden}
-	var names []string
 	for _, c := range contributions {
 		n.sources[c.Source.Code] = c.Source
 		n.late[c.Source.Code] = c.Late
+	}
+	if hidden {
+		n.telling = telling(contributions)
+	}
+	return n
+}
+
+// telling matches the names that would give the patient away.
+func telling(contributions []record.Contribution) *regexp.Regexp {
+	var names []string
+	for _, c := range contributions {
 		for _, name := range []string{c.Source.Name, short(c.Source.Name), string(c.Source.Code)} {
 			if name != "" {
 				names = append(names, regexp.QuoteMeta(name))
 			}
 		}
 	}
-	if hidden && len(names) > 0 {
-		slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
-		n.telling = regexp.MustCompile("(?i)" + strings.Join(names, "|"))
+	if len(names) == 0 {
+		return nil
 	}
-	return n
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	return regexp.MustCompile("(?i)" + strings.Join(names, "|"))
 }
 
 // name is how the page calls an organisation.

@@ -4,7 +4,7 @@ import "example.org/icr/care/record"
 
 // Entries are the entries that Summary shows, each once: what the trail says
 // was disclosed.
-func (p RecordPage) Entries() []record.Entry {
+func (p RecordPage) Entries() []*record.Entry {
 	var shown entries
 	for _, s := range p.Scope.Sections() {
 		e := p.excerpt(s)
@@ -15,7 +15,7 @@ func (p RecordPage) Entries() []record.Entry {
 }
 
 // Entries are the entries that Section shows, each once.
-func (p SectionPage) Entries() []record.Entry {
+func (p SectionPage) Entries() []*record.Entry {
 	var shown entries
 	e := p.excerpt()
 	shown.add(e.current)
@@ -25,32 +25,25 @@ func (p SectionPage) Entries() []record.Entry {
 
 // entries collects entries, each item of each source once a section.
 type entries struct {
-	all  []record.Entry
-	seen map[entryKey]bool
-}
-
-type entryKey struct {
-	DocumentKey
-	section record.Section
+	all  []*record.Entry
+	seen map[*record.Entry]bool
 }
 
 func (es *entries) add(lines []record.Line) {
 	if es.seen == nil {
-		es.seen = map[entryKey]bool{}
+		es.seen = map[*record.Entry]bool{}
 	}
 	for _, l := range lines {
 		for i := range l.Entries {
-			e := &l.Entries[i]
-			key := entryKey{keyOf(e), e.Section}
-			if e.Item == (record.Item{}) || !es.seen[key] {
-				es.seen[key] = true
-				es.all = append(es.all, *e)
+			if e := l.Entries[i]; !es.seen[e] {
+				es.seen[e] = true
+				es.all = append(es.all, e)
 			}
 		}
 	}
 }
 
-func (es *entries) with(conflicts []record.Conflict) []record.Entry {
+func (es *entries) with(conflicts []record.Conflict) []*record.Entry {
 	for _, c := range conflicts {
 		es.add(c.Lines)
 	}

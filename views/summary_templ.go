@@ -832,7 +832,8 @@ func ofWhich(e excerpt) string {
 
 // conflicts are those of the sections on the page.
 func (p RecordPage) conflicts() []record.Conflict {
-	return slices.DeleteFunc(slices.Clone(p.Record.Conflicts), func(c record.Conflict) bool { return !slices.Contains(p.asked(), c.Section) })
+	asked := p.asked()
+	return slices.DeleteFunc(slices.Clone(p.Record.Conflicts), func(c record.Conflict) bool { return !slices.Contains(asked, c.Section) })
 }
 
 // silent names organisations, each with why it says nothing.

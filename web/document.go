@@ -34,7 +34,7 @@ func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey
 	for _, l := range r.Lines[record.Documents] {
 		for _, e := range l.Entries {
 			if e.Document != nil && (e.Document.URL != "" || e.Document.Inline != nil) {
-				refs[views.DocumentKey{From: e.From, Item: e.Item}] = s.documentRef(ref, e)
+				refs[views.DocumentKey{From: e.From, Item: e.Item}] = s.documentRef(ref, *e)
 			}
 		}
 	}

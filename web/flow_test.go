@@ -222,7 +222,7 @@ func TestP4_EveryPartnersStateIsOnThePage(t *testing.T) {
 			if good.AttrOr("data-state", "") != string(record.Answered) || !strings.Contains(p.Find(`[data-section=allergies]`).Text(), partnertest.Allergy) {
 				t.Error("the other partner's answer suffered")
 			}
-			if !state.Spoken() && !state.Neutral() && !strings.Contains(p.Find("[data-section=allergies]").Text(), "incomplete") && !tolerated(mode, record.State(bad.AttrOr("data-state", ""))) {
+			if !state.Spoken() && !state.Neutral() && !strings.Contains(p.Find("[data-section=allergies]").Text(), "incomplete") {
 				t.Error("the allergies look complete")
 			}
 			if strings.Contains(p.text(), "No known allergies") {
@@ -232,9 +232,10 @@ func TestP4_EveryPartnersStateIsOnThePage(t *testing.T) {
 	}
 }
 
-// tolerated: on a slow machine a bomb meets the deadline before the limit.
+// tolerated: on a slow machine a bomb meets the deadline before the limit; and
+// what a partner says of one search concerns the sections searched for.
 func tolerated(mode partnertest.Mode, got record.State) bool {
-	return mode == partnertest.GzipBomb && got == record.Late
+	return mode == partnertest.GzipBomb && got == record.Late || mode == partnertest.Outcome && got == record.Answered
 }
 
 func TestP5_AnswersAboutSomebodyElseAreWithheldWhole(t *testing.T) {

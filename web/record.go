@@ -76,7 +76,7 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 	}
 }
 
-func rendered(c echo.Context, p templ.Component, entries []record.Entry) (viewing.Rendered, error) {
+func rendered(c echo.Context, p templ.Component, entries []*record.Entry) (viewing.Rendered, error) {
 	page, err := made(c, p)
 	return viewing.Rendered{Bytes: page, Entries: entries}, err
 }

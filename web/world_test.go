@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,7 +71,13 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-const deadline = time.Second
+// deadline is the partners'. A bomb takes a slow machine's whole attention.
+func deadline(modes []partnertest.Mode) time.Duration {
+	if slices.Contains(modes, partnertest.GzipBomb) {
+		return 10 * time.Second
+	}
+	return time.Second
+}
 
 var patient = record.Person{
 	Number: mustNumber("9990000018"), Family: "Canarybird", Given: []string{"Ottoline"}, Gender: "female",
@@ -159,7 +166,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 			w.t.Fatal(err)
 		}
 		partners = append(partners, partner.Partner{
-			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute}, Supplies: record.Sections, Deadline: deadline, From: from,
+			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute}, Supplies: record.Sections, Deadline: deadline(modes), From: from,
 		})
 	}
 	n, err := partner.NewNetwork(time.Now, partners...)

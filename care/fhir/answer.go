@@ -1,5 +1,5 @@
-// Package fhir reads FHIR R4 JSON, as partners and the demographics service
-// send it, into the words of package record. It is strict about JSON and
+// Package fhir reads FHIR JSON, R4 and STU3, as partners and the demographics
+// service send it, into the words of package record. It is strict about JSON and
 // lenient about FHIR: an answer that is not sound JSON is not read at all, and
 // whatever sound JSON holds is shown, or counted, and never dropped in silence.
 package fhir

@@ -307,8 +307,11 @@ func finishDocument(r *resource, e *record.Entry) {
 // attach keeps the first of several renderings of a document, and names the
 // others.
 func attach(r *resource, e *record.Entry) {
-	for i, d := range r.documents {
-		if i == 0 {
+	for _, d := range r.documents {
+		if d.URL == "" && d.Inline == nil && d.ContentType == "" {
+			continue // named, with nothing to open
+		}
+		if e.Document == nil {
 			e.Document = &d
 			continue
 		}

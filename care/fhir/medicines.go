@@ -89,11 +89,11 @@ func (l *lists) index(b basis) {
 func (l *lists) join(e *record.Entry, b basis) {
 	for _, address := range b.on {
 		for _, plan := range l.called[address] {
-			for _, at := range l.issues(e, plan) {
-				l.issue(e, at)
-			}
 			if at, ok := l.free(e, plan); ok && l.result.Entries[at].Standing == e.Standing {
 				l.authorise(e, at)
+			}
+			for _, at := range l.issues(e, plan) {
+				l.issue(e, at)
 			}
 		}
 	}

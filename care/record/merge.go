@@ -17,10 +17,10 @@ type Record struct {
 
 // Line is one statement: the same words, codes, status and date from one
 // source or several. Each source's own entry is kept.
-type Line struct{ Entries []Entry }
+type Line struct{ Entries []*Entry }
 
 // Lead is the entry that stands for the line.
-func (l Line) Lead() *Entry { return &l.Entries[0] }
+func (l Line) Lead() *Entry { return l.Entries[0] }
 
 // Sources are the organisations that made the statement.
 func (l Line) Sources() []nhs.ODSCode {
@@ -36,9 +36,10 @@ func (l Line) Sources() []nhs.ODSCode {
 func Merge(contributions []Contribution) Record {
 	r := Record{Contributions: slices.Clone(contributions), Lines: map[Section][]Line{}}
 	slices.SortStableFunc(r.Contributions, bySource)
-	entries := map[Section][]Entry{}
+	entries := map[Section][]*Entry{}
 	for _, c := range r.Contributions {
-		for _, e := range c.Entries {
+		for i := range c.Entries {
+			e := &c.Entries[i]
 			entries[e.Section] = append(entries[e.Section], e)
 		}
 	}
@@ -55,43 +56,47 @@ func bySource(a, b Contribution) int {
 
 // lines sorts a section's entries, and groups those that say the same thing.
 // The sort comes first, so that the groups do not depend on who answered when.
-func lines(entries []Entry) []Line {
-	order := make([]int, len(entries))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return compare(&entries[a], &entries[b]) })
-	open := make(map[sameness][]int, len(entries)) // statement -> lines that make it
+func lines(entries []*Entry) []Line {
+	slices.SortFunc(entries, compare)
+	last := make(map[statement]int, len(entries)) // the last line that makes a statement
+	before := make([]int, 0, len(entries))        // of each line, the one before that makes the same
 	out := make([]Line, 0, len(entries))
-	for _, i := range order {
-		e := &entries[i]
-		if !e.When.Dated() { // undated statements never merge
-			out = append(out, Line{entries[i : i+1 : i+1]})
+	for i, e := range entries {
+		key := statement{e.When, strings.ToLower(e.What.Words())}
+		n, made := last[key]
+		if !made || !e.When.Dated() { // undated statements never merge
+			n = none
+		}
+		first := n
+		for n != none && !joins(e, out[n]) {
+			n = before[n]
+		}
+		if n != none {
+			out[n].Entries = append(out[n].Entries, e)
 			continue
 		}
-		key := samenessOf(e)
-		if at := slices.IndexFunc(open[key], func(n int) bool { return joins(e, out[n]) }); at >= 0 {
-			n := open[key][at]
-			out[n].Entries = append(out[n].Entries, *e)
-			continue
-		}
-		open[key] = append(open[key], len(out))
+		last[key] = len(out)
+		before = append(before, first)
 		out = append(out, Line{entries[i : i+1 : i+1]})
 	}
 	return out
 }
 
+const none = -1
+
 // compare orders entries: current before past, then newest first, then by
 // words and origin so that the order never depends on chance.
 func compare(a, b *Entry) int {
-	return cmp.Or(
-		cmp.Compare(a.rank(), b.rank()),
-		b.When.Compare(a.When),
-		cmp.Compare(a.What.Words(), b.What.Words()),
-		cmp.Compare(a.From, b.From),
-		cmp.Compare(a.Item.Type, b.Item.Type),
-		cmp.Compare(a.Item.ID, b.Item.ID),
-	)
+	if c := cmp.Compare(a.rank(), b.rank()); c != 0 {
+		return c
+	}
+	if c := b.When.Compare(a.When); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.What.Words(), b.What.Words()); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Item.Type, b.Item.Type), cmp.Compare(a.Item.ID, b.Item.ID))
 }
 
 func (e *Entry) rank() int {
@@ -101,34 +106,25 @@ func (e *Entry) rank() int {
 	return 0
 }
 
-// sameness is what must be equal before two entries can be one line. What it
-// leaves out, joins compares.
-type sameness struct {
-	kind, words                            string
-	when                                   Date
-	until                                  Date
-	standing                               Standing
-	assertion                              Assertion
-	status, verification, dose, site, flag string
-	quantity                               Quantity
-	value, severity, criticality, span     string
+// statement is what is compared first: an entry joins a line of its statement.
+type statement struct {
+	when  Date
+	words string
 }
 
-func samenessOf(e *Entry) sameness {
-	return sameness{
-		kind: e.Item.Type + e.Kind, words: strings.ToLower(e.What.Words()), when: e.When, until: e.Until,
-		standing: e.Standing, assertion: e.Assertion,
-		status: e.Status, verification: e.Verification, dose: e.Dose, site: e.Site, flag: e.Flag,
-		quantity: e.Quantity, value: e.Value.Words(), severity: e.Severity, criticality: e.Criticality, span: e.Range,
-	}
+// same reports whether what joins does not look into is equal.
+func same(a, b *Entry) bool {
+	return a.Item.Type == b.Item.Type && a.Kind == b.Kind && a.Until == b.Until && a.Standing == b.Standing && a.Assertion == b.Assertion &&
+		a.Status == b.Status && a.Verification == b.Verification && a.Dose == b.Dose && a.Site == b.Site && a.Flag == b.Flag &&
+		a.Quantity == b.Quantity && a.Value.Words() == b.Value.Words() && a.Severity == b.Severity && a.Criticality == b.Criticality && a.Range == b.Range
 }
 
 // joins reports whether e says the same as every entry of l, and none of them
 // comes from the same source: two equal lines of one source are two.
 func joins(e *Entry, l Line) bool {
 	for i := range l.Entries {
-		o := &l.Entries[i]
-		if o.From == e.From || !compatible(e.What.Codings, o.What.Codings) ||
+		o := l.Entries[i]
+		if o.From == e.From || !same(e, o) || !compatible(e.What.Codings, o.What.Codings) ||
 			!slices.Equal(e.Reactions, o.Reactions) || !slices.Equal(e.Parts, o.Parts) || e.Document != nil || o.Document != nil {
 			return false
 		}

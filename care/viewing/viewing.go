@@ -65,7 +65,7 @@ type Shown struct {
 // Rendered is a page made whole, and which of the record stands on it.
 type Rendered struct {
 	Bytes   []byte
-	Entries []record.Entry
+	Entries []*record.Entry
 }
 
 // Refusal is why a record is not shown, as far as the user may be told.
@@ -144,7 +144,7 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 			}
 			err = viewing.Disclose(ctx, audit.Disclosure{
 				Kind: audit.DocumentShown, Page: "document", Sections: []record.Section{record.Documents},
-				Partners: shown([]record.Contribution{c}, []record.Entry{e}), Bytes: content.Bytes,
+				Partners: shown([]record.Contribution{c}, []*record.Entry{&e}), Bytes: content.Bytes,
 			})
 			if err != nil {
 				return Document{}, refusal(err)
@@ -248,7 +248,7 @@ func refusal(err error) error {
 
 // shown is what the trail keeps of contributions: each partner's state, and
 // the items of its that stand on the page.
-func shown(contributions []record.Contribution, entries []record.Entry) []audit.Partner {
+func shown(contributions []record.Contribution, entries []*record.Entry) []audit.Partner {
 	partners := make([]audit.Partner, len(contributions))
 	at := map[nhs.ODSCode]int{}
 	for i, c := range contributions {

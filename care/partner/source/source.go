@@ -45,6 +45,9 @@ func New(c Config) (*Source, error) {
 	if err != nil || base.Host == "" {
 		return nil, errors.New("the partner's address is not a URL")
 	}
+	if c.ByNumber && c.Everything {
+		return nil, errors.New("a partner whose patients have no ids cannot be asked for everything about one")
+	}
 	return &Source{Config: c, base: base}, nil
 }
 
