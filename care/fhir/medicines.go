@@ -43,6 +43,8 @@ type lists struct {
 	at      map[record.Item]int // in result.Entries, -1 where two items are called the same
 	called  map[string][]basis  // prescriptions by their own address
 	basedOn map[string][]basis  // prescriptions by what they are based on
+	secret  map[record.Item]bool
+	tried   map[string]bool // addresses of prescriptions: each is looked at once
 	gone    map[int]bool
 }
 
@@ -53,7 +55,13 @@ func (r *Result) joinMedicines(bases []basis) {
 	if !slices.ContainsFunc(bases, listed) {
 		return
 	}
-	l := lists{result: r, at: map[record.Item]int{}, called: map[string][]basis{}, basedOn: map[string][]basis{}, gone: map[int]bool{}}
+	l := lists{
+		result: r, at: map[record.Item]int{}, called: map[string][]basis{}, basedOn: map[string][]basis{},
+		secret: map[record.Item]bool{}, tried: map[string]bool{}, gone: map[int]bool{},
+	}
+	for _, item := range r.Sensitive {
+		l.secret[item] = true
+	}
 	for _, b := range bases {
 		l.index(b)
 	}
@@ -88,21 +96,26 @@ func (l *lists) index(b basis) {
 // the newest first.
 func (l *lists) join(e *record.Entry, b basis) {
 	for _, address := range b.on {
-		for _, plan := range l.called[address] {
-			if at, ok := l.free(e, plan); ok && l.result.Entries[at].Standing == e.Standing {
-				l.authorise(e, at)
-			}
-			for _, at := range l.issues(e, plan) {
-				l.issue(e, at)
-			}
+		if l.tried[address] || len(l.called[address]) != 1 {
+			continue
+		}
+		l.tried[address] = true
+		plan := l.called[address][0]
+		if at, ok := l.free(e, plan); ok && l.result.Entries[at].Standing == e.Standing {
+			l.authorise(e, at)
+		}
+		for _, at := range l.issues(e, plan) {
+			l.issue(e, at)
 		}
 	}
 }
 
 func (l *lists) issues(e *record.Entry, plan basis) (issues []int) {
+	met := map[int]bool{}
 	for _, address := range plan.addresses {
 		for _, issue := range l.basedOn[address] {
-			if at, ok := l.free(e, issue); ok && !slices.Contains(issues, at) {
+			if at, ok := l.free(e, issue); ok && !met[at] {
+				met[at] = true
 				issues = append(issues, at)
 			}
 		}
@@ -117,7 +130,7 @@ func (l *lists) issues(e *record.Entry, plan basis) (issues []int) {
 // differs or is sensitive stays an entry of its own.
 func (l *lists) free(e *record.Entry, b basis) (int, bool) {
 	at, ok := l.at[b.item]
-	if !ok || at < 0 || l.gone[at] || slices.Contains(l.result.Sensitive, b.item) || slices.Contains(l.result.Sensitive, e.Item) {
+	if !ok || at < 0 || l.gone[at] || l.secret[b.item] || l.secret[e.Item] {
 		return 0, false
 	}
 	return at, agrees(e, &l.result.Entries[at])

@@ -3,6 +3,7 @@ package fhir_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/record"
@@ -115,5 +116,23 @@ func TestMedicinesWithIssues(t *testing.T) {
 		if result := answer(t, record.Practice, everything(), bundle(changed...)).Result(); len(result.Entries) < 2 || result.Resources() != 5 {
 			t.Errorf("%s: %+v", test.to, result)
 		}
+	}
+}
+
+// Thousands of medicines and issues in a knot are read in no time.
+func TestMedicinesInAKnot(t *testing.T) {
+	var resources []string
+	for range 4000 {
+		resources = append(resources,
+			`{"resourceType":"MedicationStatement","basedOn":[{"reference":"MedicationRequest/p"}],"medicationCodeableConcept":{"text":"A"}}`,
+			`{"resourceType":"MedicationRequest","id":"p","basedOn":[{"reference":"MedicationRequest/p"}],"medicationCodeableConcept":{"text":"B"}}`)
+	}
+	began := time.Now()
+	a := fhir.NewAnswer(hospital, everything(), fhir.Limit{Entries: 10_000})
+	if _, err := a.Read(strings.NewReader(bundle(resources...))); err != nil {
+		t.Fatal(err)
+	}
+	if n := a.Result().Resources(); n != 8000 || time.Since(began) > 5*time.Second {
+		t.Errorf("%d resources in %v", n, time.Since(began))
 	}
 }

@@ -54,8 +54,8 @@ func (s *Source) read(ctx context.Context, q partner.Query, r request, into *fhi
 	seen := map[string]bool{}
 	for n := range mostPages {
 		next, err := s.readPage(ctx, q, r, into)
-		if err != nil && n > 0 { // it has begun to answer: what it says now of a page, it does not say of the question
-			err = fmt.Errorf("a later page failed: %v", err)
+		if n > 0 && (errors.Is(err, partner.ErrNotSupported) || errors.Is(err, partner.ErrRefused)) {
+			return errors.New("a later page is missing") // it supplies this, and said so with the first page
 		}
 		if err != nil || next == "" {
 			return err
