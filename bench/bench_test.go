@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	rounds   = 5
-	perRound = 60 // views
+	rounds   = 7
+	perRound = 40 // views
 )
 
 // variant is one way to make a view.

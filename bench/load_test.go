@@ -156,5 +156,5 @@ func strip(page string) string {
 	if i := strings.Index(page, "icr-strip__sentence"); i >= 0 {
 		page = page[i:]
 	}
-	return page[:min(len(page), 600)]
+	return page[:min(len(page), 400)]
 }

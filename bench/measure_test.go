@@ -104,7 +104,8 @@ func (r *rig) stop() error {
 	return errors.Join(errs...)
 }
 
-// order has the browsers make views, all of which must be good.
+// order has the browsers make views. Some may come to nothing on a machine that
+// is too busy, when partners are given up at the soft deadline; that is noted.
 func (r *rig) order(b *testing.B, o order) tally {
 	b.Helper()
 	if o.Coding == "" {
@@ -123,8 +124,11 @@ func (r *rig) order(b *testing.B, o order) tally {
 	if err := json.NewDecoder(res.Body).Decode(&t); err != nil {
 		b.Fatal(err)
 	}
+	if len(t.Views) == 0 {
+		b.Fatalf("all %d views failed: %s", t.Failed, t.Why)
+	}
 	if t.Failed > 0 {
-		b.Fatalf("%d of %d views failed: %s", t.Failed, o.Count, t.Why)
+		note("incomplete", "%d of %d pages, as the first: %s", t.Failed, o.Count, t.Why)
 	}
 	return t
 }

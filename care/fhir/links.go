@@ -152,7 +152,7 @@ func (p *page) addPeople() {
 	for _, who := range r.people {
 		switch to := who.who.to; {
 		case p.isPatient(who.who):
-		case strings.Contains(to, "Location/"), strings.Contains(to, "HealthcareService/"):
+		case slices.Contains([]string{"Location", "HealthcareService"}, who.who.kind), strings.Contains(to, "Location/"), strings.Contains(to, "HealthcareService/"):
 			r.at = append(r.at, who.who)
 		default:
 			r.by = append(r.by, who.who)

@@ -27,7 +27,10 @@ func (p *page) based(e *record.Entry) {
 	default:
 		return
 	}
-	b := basis{item: e.Item, addresses: []string{r.resourceType + "/" + r.id}}
+	b := basis{item: e.Item}
+	if r.id != "" {
+		b.addresses = append(b.addresses, r.resourceType+"/"+r.id)
+	}
 	if r.url != "" {
 		b.addresses = append(b.addresses, r.url)
 	}
@@ -62,8 +65,12 @@ func (r *Result) joinMedicines(bases []basis) {
 	for _, item := range r.Sensitive {
 		l.secret[item] = true
 	}
+	indexed := map[record.Item]bool{}
 	for _, b := range bases {
-		l.index(b)
+		if !indexed[b.item] { // a page may repeat it
+			l.index(b)
+		}
+		indexed[b.item] = true
 	}
 	for i := range r.Entries {
 		if _, twice := l.at[r.Entries[i].Item]; twice {

@@ -95,10 +95,11 @@ func TestMedicinesWithIssues(t *testing.T) {
 	const whole = "medications/Medicine taken: Ramipril 5mg capsules | current | status active | taken from 11-Aug-2016 | dose one daily | part Issued = 11-Sep-2016 | part Issued = 11-Aug-2016, supply 28 capsule | by Dr Shah | notes [Repeat]"
 	for name, pages := range map[string][]string{
 		"one page":   {bundle(resources...)},
+		"repeated":   {bundle(resources...), bundle(resources[2])},
 		"five pages": {bundle(resources[4]), bundle(resources[3]), bundle(resources[2]), bundle(resources[1]), bundle(resources[0])},
 	} {
 		result := answer(t, record.Practice, everything(), pages...).Result()
-		if len(result.Entries) != 1 || result.Joined != 3 || result.Resources() != 5 || len(result.Entries[0].Also) != 3 {
+		if len(result.Entries) != 1 || result.Joined != 3 || result.Resources() != 5+result.Repeated || len(result.Entries[0].Also) != 3 {
 			t.Fatalf("%s: %+v", name, result)
 		}
 		if got := summary(result.Entries[0]); got != whole {

@@ -51,7 +51,7 @@ func notInFeed(r resource.Map) { r[unfed] = true }
 func place(name string) detail {
 	return func(r resource.Map) {
 		if r["resourceType"] == "Appointment" {
-			r["participant"] = append(r["participant"].([]any), resource.Map{"actor": shown(name), "status": "accepted"})
+			r["participant"] = append(r["participant"].([]any), resource.Map{"actor": resource.Map{"type": "Location", "display": name}, "status": "accepted"})
 			return
 		}
 		r["location"] = []any{resource.Map{"location": shown(name)}}
