@@ -37,7 +37,7 @@ var mayImport = map[string]string{
 	"views":                    "auth care/access care/audit care/nhs care/record static views/ui",
 	"views/ui":                 "",
 	"web":                      "auth auth/signin care/access care/audit care/nhs care/pds care/record care/viewing static views",
-	"cmd/icr":                  "auth auth/signin care/access care/audit care/nhs care/objection care/partner care/partner/source care/pds care/record care/viewing static store views web",
+	"cmd/icr":                  "auth auth/signin care/access care/audit care/fhir care/nhs care/objection care/partner care/partner/source care/pds care/record care/viewing static store views web",
 	"cmd/icr-demo":             "demo demo/home",
 	"demo":                     "demo/* care/nhs care/record",
 	"demo/child":               "",

@@ -89,7 +89,7 @@ func (p RecordPage) partly(n naming) []string {
 		}
 		parts := make([]string, len(silent))
 		for i, s := range silent {
-			parts[i] = strings.ToLower(s.Name()) + ": " + because(n, c.SectionState(s), "")
+			parts[i] = strings.ToLower(s.Name()) + ": " + because(n, c.SectionState(s), c.Reasons[s])
 		}
 		out = append(out, n.name(c.Source.Code)+" ("+strings.Join(parts, "; ")+")")
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"example.org/icr/care/fhir"
+
 	"example.org/icr/care/partner/source"
 )
 
@@ -156,7 +158,10 @@ func (c *checker) token(path []any, file string) source.Secret {
 func (e partnerEntry) connect(c source.Config, m organisation) source.Config {
 	named := strings.NewReplacer("{ods}", m.Code)
 	c.Base = named.Replace(e.URL)
-	c.Everything, c.ByGet = e.Ask == "everything", e.SearchBy == "get"
+	c.Everything, c.ByGet, c.ByNumber = e.Ask == "everything", e.SearchBy == "get", e.ByNumber
+	if e.FHIR == "stu3" {
+		c.Release = fhir.STU3
+	}
 	if c.Assertion != nil {
 		own := *c.Assertion
 		own.Audience = named.Replace(own.Audience)

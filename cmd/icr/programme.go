@@ -61,6 +61,8 @@ type partnerEntry struct {
 	URL          string         `yaml:"url"`
 	Ask          string         `yaml:"ask"`
 	SearchBy     string         `yaml:"search_by"`
+	FHIR         string         `yaml:"fhir"`
+	ByNumber     bool           `yaml:"by_number"`
 	Deadline     time.Duration  `yaml:"deadline"`
 	Lag          string         `yaml:"lag"`
 	BearerFile   string         `yaml:"bearer_file"`
@@ -189,6 +191,10 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
 	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search")
 	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
+	c.oneOf(append(at, "fhir"), e.FHIR, "", "r4", "stu3")
+	if e.ByNumber && e.Ask == "everything" {
+		c.fault(append(at, "by_number"), "by_number goes with ask: search")
+	}
 	c.security(at, e)
 	if e.Deadline < 0 {
 		c.fault(append(at, "deadline"), "a deadline is a time like 4s")

@@ -133,3 +133,23 @@ func TestPublishedPartners(t *testing.T) {
 		}
 	}
 }
+
+// An exchange that could not reach one of those it answers for is incomplete,
+// and says whom it could not reach.
+func TestP4_ExchangeNamesWhoFailed(t *testing.T) {
+	const failed = `{"resource":{"resourceType":"OperationOutcome","meta":{"tag":[{"system":"https://fhir.interweavedigital.nhs.uk/Source","code":"P-007","display":"Council system"}]},"issue":[{"severity":"error","code":"timeout","details":{"text":"It did not answer in time."}}]}}`
+	patient := strings.Replace(councilPatient, `{"resourceType":"Patient",`, `{"resourceType":"Patient","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],`, 1)
+	from := sider(t, func(kind, _ string) []byte {
+		item, ok := map[string]string{"Patient": patient, "Condition": numberedCare}[kind]
+		if !ok {
+			return nil
+		}
+		return []byte(`{"resourceType":"Bundle","entry":[{"resource":` + item + `},` + failed + `]}`)
+	})
+	answer, err := from.Fetch(t.Context(), partner.Query{
+		Person: person(t), Source: record.Source{Code: "RKB", Kind: record.Acute}, Scope: record.Scope{record.Problems: record.Everything},
+	})
+	if err != nil || len(answer.Entries) != 1 || answer.Incomplete != "it says: It did not answer in time. (about Council system)" {
+		t.Errorf("%d entries, %q, %v", len(answer.Entries), answer.Incomplete, err)
+	}
+}

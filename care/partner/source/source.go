@@ -137,6 +137,9 @@ func unclear(answer *fhir.Answer) error {
 		return fmt.Errorf("%w: who the patient is there", partner.ErrUnreadable)
 	}
 	for _, issue := range answer.Issues() {
+		if issue.Source != (fhir.Provider{}) && len(answer.Patients()) > 0 {
+			continue // of an exchange: others know the patient
+		}
 		if issue.Severity != "information" && issue.Severity != "success" {
 			return errors.New("the partner says that its search failed")
 		}

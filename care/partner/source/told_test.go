@@ -25,30 +25,45 @@ func TestP4_IssuesBecomeStates(t *testing.T) {
 	}{
 		{"nothing", nil, nil, states{}, nil, ""},
 		{
-			"confidential", []fhir.Issue{{Severity: "warning", Code: "confidential-items", Text: "Items excluded.", Section: record.Problems}}, nil,
-			states{record.Problems: record.Withheld}, reasons{record.Problems: "Items excluded."}, "",
+			"confidential",
+			[]fhir.Issue{{Severity: "warning", Code: "confidential-items", Text: "Items excluded.", Section: record.Problems}},
+			nil,
+			states{record.Problems: record.Withheld},
+			reasons{record.Problems: "Items excluded."},
+			"",
 		},
 		{
-			"in transit and awaiting filing", []fhir.Issue{
+			"in transit and awaiting filing",
+			[]fhir.Issue{
 				{Severity: "warning", Code: "data-in-transit", Text: "Up to 1 May.", Section: record.Results},
 				{Severity: "warning", Code: "data-awaiting-filing", Section: record.Results},
-			}, nil,
-			states{record.Results: record.Incomplete}, reasons{record.Results: "Up to 1 May.; some items wait to be filed at the practice"}, "",
+			},
+			nil,
+			states{record.Results: record.Incomplete},
+			reasons{record.Results: "Up to 1 May.; some items wait to be filed at the practice"},
+			"",
 		},
 		{
-			"the gravest stands", []fhir.Issue{
+			"the gravest stands",
+			[]fhir.Issue{
 				{Severity: "warning", Code: "confidential-items", Section: record.Results},
 				{Severity: "error", Code: "timeout", Text: "No laboratory", Section: record.Results},
-			}, states{record.Results: record.NotSupported},
-			states{record.Results: record.Withheld}, reasons{record.Results: "some items are left out because they are confidential; No laboratory"}, "",
+			},
+			states{record.Results: record.NotSupported},
+			states{record.Results: record.Withheld},
+			reasons{record.Results: "some items are left out because they are confidential; No laboratory"},
+			"",
 		},
 		{"a section not supplied", []fhir.Issue{{Severity: "warning", Code: "not-supported", Section: record.Visits}}, nil, states{record.Visits: record.NotSupported}, nil, ""},
 		{"a part of a section not supplied", []fhir.Issue{{Severity: "warning", Code: "not-supported", Section: record.Problems}}, nil, states{}, nil, ""},
 		{"the whole", []fhir.Issue{{Severity: "error", Code: "exception", Text: "Half is missing"}, {Severity: "warning"}}, nil, states{}, nil, "it says: Half is missing; it says that something is missing"},
 		{"information", []fhir.Issue{{Severity: "information", Text: "Hello", Section: record.Problems}}, nil, states{}, nil, ""},
 		{
-			"an exchange", []fhir.Issue{{Severity: "information", Code: "incomplete", Text: "Nightly feed late", Source: fhir.Provider{Code: "P-7", Name: "Council system"}}}, nil,
-			states{}, nil, "it says: Nightly feed late (about Council system)",
+			"an exchange",
+			[]fhir.Issue{{Severity: "information", Code: "incomplete", Text: "Nightly feed late", Source: fhir.Provider{Code: "P-7", Name: "Council system"}}},
+			nil,
+			states{},
+			nil, "it says: Nightly feed late (about Council system)",
 		},
 	} {
 		a := partner.Answer{Entries: []record.Entry{problem}, States: test.given}
