@@ -34,16 +34,23 @@ var noneKnownTexts = map[string]bool{
 	"no known drug allergies": true, "no known drug allergy": true, "nkda": true,
 }
 
-// noneKnown reports whether e states that nothing of its kind is known.
+// noneKnown reports whether e states that nothing of its kind is known. A code
+// that names something, beside one that says so, makes it not so.
 func noneKnown(e *record.Entry) bool {
-	coded := false
+	coded, none := false, false
 	for _, coding := range e.What.Codings {
-		if noneKnownCodes[record.Coding{System: coding.System, Code: coding.Code}] == e.Section {
-			return true
+		switch {
+		case noneKnownCodes[record.Coding{System: coding.System, Code: coding.Code}] == e.Section:
+			none = true
+		case coding.Code != "" && coding.System == snomed:
+			return false
 		}
 		coded = coded || coding.Code != ""
 	}
-	return !coded && e.Section == record.Allergies && noneKnownTexts[strings.Trim(strings.ToLower(e.What.Words()), " .")]
+	if coded {
+		return none
+	}
+	return e.Section == record.Allergies && noneKnownTexts[strings.Trim(strings.ToLower(e.What.Words()), " .")]
 }
 
 func capital(word string) string {
