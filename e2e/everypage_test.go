@@ -73,16 +73,19 @@ func (p *page) skippedHeading() string {
 }
 
 // inspect looks at a page at several widths, where it has something that no
-// page of its kind had before.
+// page of its kind had before; at a desktop's width, where it is the first.
 func (v *visitor) inspect(p *page) {
 	v.t.Helper()
-	if !p.new(v.scripts) {
+	first, news := p.novel(v.scripts)
+	if !news {
 		return
 	}
 	v.allowScripts(true)
 	v.act(chromedp.Evaluate[chromedp.Void](axe))
 	v.shoot(p, desktop)
-	v.violations(p, desktop)
+	if first {
+		v.violations(p, desktop)
+	}
 	v.width(phone)
 	v.shoot(p, phone)
 	v.act(chromedp.Evaluate[chromedp.Void](`const shut = [...document.querySelectorAll("details:not([open])")]; shut.slice(0, 6).forEach(d => d.open = true)`))
@@ -104,29 +107,32 @@ var inspected struct {
 	elements map[string]bool
 }
 
-// new reports whether a page has anything that was not inspected yet; without
-// scripts, whether one of its kind was not.
-func (p *page) new(scripts bool) bool {
+// novel reports whether a page is the first of its kind, and whether it has
+// anything that was not inspected yet. Without scripts the first of a kind is
+// all that is new.
+func (p *page) novel(scripts bool) (first, news bool) {
 	inspected.Lock()
 	defer inspected.Unlock()
 	if inspected.elements == nil {
 		inspected.elements = map[string]bool{}
 	}
-	before := len(inspected.elements)
+	kind := fmt.Sprint(p.kind, scripts)
+	first = !inspected.elements[kind]
+	inspected.elements[kind] = true
 	if !scripts {
-		inspected.elements[p.kind+" without scripts"] = true
-		return len(inspected.elements) > before
+		return first, first
 	}
+	before := len(inspected.elements)
 	p.Find("body *").Each(func(_ int, s *goquery.Selection) {
 		inspected.elements[p.kind+" "+goquery.NodeName(s)+"."+s.AttrOr("class", "")] = true
 	})
-	return len(inspected.elements) > before
+	return first, len(inspected.elements) > before
 }
 
 // violations has axe-core look for whatever keeps people out.
 func (v *visitor) violations(p *page, width int) {
 	v.t.Helper()
-	for _, found := range evaluate[[]string](v, `axe.run(document, {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}})
+	for _, found := range evaluate[[]string](v, `axe.run(document, {resultTypes: ["violations"], preload: false, rules: {"target-size": {enabled: true}}})
 		.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise) {
 		v.t.Errorf("P8: %s (%s) at %d: %s", p.path(), p.kind, width, found)
 	}

@@ -47,12 +47,16 @@ type visitor struct {
 // that the browser asked for or complained of is looked through.
 func arrive(t testing.TB, scripts bool) *visitor {
 	t.Helper()
-	ctx, leave := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	v := &visitor{t: t, ctx: ctx, scripts: scripts}
-	t.Cleanup(func() { leave(); v.leftTraces() })
-	if err := chromedp.Listen(ctx, v.hear); err != nil {
+	tab, err := takeTab()
+	if err != nil {
 		t.Fatal(err)
 	}
+	v := &visitor{t: t, ctx: tab.ctx, scripts: scripts}
+	tab.hand(v.hear)
+	t.Cleanup(func() {
+		tab.giveBack(t)
+		v.leftTraces()
+	})
 	v.allowScripts(scripts)
 	return v
 }

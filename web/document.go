@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,7 +80,11 @@ const sandbox = "default-src 'none'; frame-ancestors 'none'; sandbox"
 // of a type that can do no harm, and else for saving. Its name is ours.
 func sendDocument(c echo.Context, content viewing.Document) error {
 	h := c.Response().Header()
-	as, ok := shownAs[content.Type]
+	kind, _, err := mime.ParseMediaType(content.Type)
+	if err != nil {
+		kind = ""
+	}
+	as, ok := shownAs[kind]
 	if !ok || http.DetectContentType(content.Bytes) != as.sniffed {
 		h.Set("Content-Disposition", `attachment; filename="document"`)
 		h.Set("Content-Security-Policy", sandbox)

@@ -389,6 +389,7 @@ func TestDocuments(t *testing.T) {
 		disposition, kind       string
 	}{
 		{"text", "text/plain", "Dear Doctor", "inline", "text/plain; charset=utf-8"},
+		{"text with a character set", "text/plain;charset=UTF-8", "Dear Doctor", "inline", "text/plain; charset=utf-8"},
 		{"PDF", "application/pdf", "%PDF-1.4 …", "inline", "application/pdf"},
 		{"HTML", "text/html", "<script>alert(1)</script>", "attachment", "application/octet-stream"},
 		{"HTML that says it is text", "text/plain", "<html><script>alert(1)</script>", "attachment", "application/octet-stream"},
