@@ -34,7 +34,7 @@ func TestP2_SocialCareIsNotAskedAboutWhatItMayNotSee(t *testing.T) {
 		}
 		checkNeverAsked(t, asked)
 		for _, section := range []string{"problems", "results", "documents", "observations"} {
-			v.open(p.path()+"/"+section).is(t, "problem", 404)
+			v.open(p.path()+"/"+section).is(t, "refused", 403)
 		}
 		checkNeverAsked(t, types(town.asked(t, before)))
 	})

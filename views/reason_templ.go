@@ -167,7 +167,7 @@ func Reason(p ReasonPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Refused(RefusedPage{p.Frame}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refusedAlike(RefusedPage{Frame: p.Frame}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -116,7 +116,7 @@ func (s *Server) refuseRole(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c)}))
+	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c), ByRole: true}))
 }
 
 // askReason answers GET /record/:ref/reason. The page is the same for every
