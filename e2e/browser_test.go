@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -44,31 +45,42 @@ func startBrowser(path string) (context.Context, func() error, error) {
 	return ctx, stop, chromedp.Do(ctx)
 }
 
-// tab is a window with cookies of its own, for one visitor at a time. To open
-// one takes longer than to empty one.
+// tab is a window with cookies of its own, for one visitor at a time.
 type tab struct {
 	ctx   context.Context
 	close context.CancelFunc
+	user  string // who is signed in there; nobody where empty
 	mu    sync.Mutex
 	hear  func(event any)
 }
 
-// idle are the tabs that nobody uses.
+// idle are the tabs at which nobody sits. To open a tab, and to sign in, takes
+// longer than most tests.
 var idle struct {
 	sync.Mutex
 	tabs []*tab
 }
 
-func takeTab() (*tab, error) {
+// takeTab takes a tab where the user is signed in, and else any where nobody
+// is; a new one where there is none.
+func takeTab(user string) (t *tab, signedIn bool, err error) {
 	idle.Lock()
 	defer idle.Unlock()
-	if last := len(idle.tabs) - 1; last >= 0 {
-		t := idle.tabs[last]
-		idle.tabs = idle.tabs[:last]
-		return t, nil
+	for _, wanted := range []string{user, ""} {
+		if i := slices.IndexFunc(idle.tabs, func(t *tab) bool { return t.user == wanted }); i >= 0 {
+			t := idle.tabs[i]
+			idle.tabs = slices.Delete(idle.tabs, i, i+1)
+			t.user = user
+			return t, wanted != "", nil
+		}
 	}
+	t, err = openTab(user)
+	return t, false, err
+}
+
+func openTab(user string) (*tab, error) {
 	ctx, leave := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t := &tab{ctx: ctx, close: leave}
+	t := &tab{ctx: ctx, close: leave, user: user}
 	return t, chromedp.Listen(ctx, func(event any) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -85,12 +97,12 @@ func (t *tab) hand(hear func(any)) {
 	t.hear = hear
 }
 
-// giveBack empties the tab for the next visitor. After a failure nobody knows
+// giveBack leaves the tab to the next visitor. After a failure nobody knows
 // what state it is in.
 func (t *tab) giveBack(test testing.TB) {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	err := chromedp.Do(ctx, chromedp.Navigate("about:blank"), chromedp.Func(empty))
+	err := chromedp.Do(ctx, t.empty())
 	t.hand(nil)
 	if err != nil || test.Failed() {
 		t.close()
@@ -101,10 +113,16 @@ func (t *tab) giveBack(test testing.TB) {
 	idle.tabs = append(idle.tabs, t)
 }
 
-// empty takes away what a visitor leaves behind.
-func empty(ctx context.Context, t *chromedp.Target) error {
-	_, cookies := cdp.Call(ctx, t, network.ClearBrowserCookies, cdp.Empty{})
-	_, history := cdp.Call(ctx, t, devtools.ResetNavigationHistory, cdp.Empty{})
-	_, size := cdp.Call(ctx, t, emulation.ClearDeviceMetricsOverride, cdp.Empty{})
-	return errors.Join(cookies, history, size)
+// empty takes away what a visitor leaves behind, but for the session of a user.
+func (t *tab) empty() step {
+	return chromedp.Func(func(ctx context.Context, at *chromedp.Target) error {
+		_, err := cdp.Call(ctx, at, devtools.StopLoading, cdp.Empty{})
+		if t.user == "" {
+			_, cookies := cdp.Call(ctx, at, network.ClearBrowserCookies, cdp.Empty{})
+			err = errors.Join(err, cookies)
+		}
+		_, history := cdp.Call(ctx, at, devtools.ResetNavigationHistory, cdp.Empty{})
+		_, size := cdp.Call(ctx, at, emulation.ClearDeviceMetricsOverride, cdp.Empty{})
+		return errors.Join(err, history, size)
+	})
 }

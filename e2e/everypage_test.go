@@ -73,7 +73,7 @@ func (p *page) skippedHeading() string {
 }
 
 // inspect looks at a page at several widths, where it has something that no
-// page of its kind had before; at a desktop's width, where it is the first.
+// page before had; at a desktop's width, where it is the first of its kind.
 func (v *visitor) inspect(p *page) {
 	v.t.Helper()
 	first, news := p.novel(v.scripts)
@@ -100,11 +100,11 @@ func (v *visitor) inspect(p *page) {
 	v.allowScripts(v.scripts)
 }
 
-// inspected is what was inspected: which elements, of which classes, on which
-// kind of page.
+// inspected are the kinds of page that were inspected, and the elements of
+// whatever class.
 var inspected struct {
 	sync.Mutex
-	elements map[string]bool
+	seen map[string]bool
 }
 
 // novel reports whether a page is the first of its kind, and whether it has
@@ -113,20 +113,20 @@ var inspected struct {
 func (p *page) novel(scripts bool) (first, news bool) {
 	inspected.Lock()
 	defer inspected.Unlock()
-	if inspected.elements == nil {
-		inspected.elements = map[string]bool{}
+	if inspected.seen == nil {
+		inspected.seen = map[string]bool{}
 	}
-	kind := fmt.Sprint(p.kind, scripts)
-	first = !inspected.elements[kind]
-	inspected.elements[kind] = true
+	before := len(inspected.seen)
 	if !scripts {
-		return first, first
+		inspected.seen[p.kind+" without scripts"] = true
+		return false, len(inspected.seen) > before
 	}
-	before := len(inspected.elements)
+	inspected.seen["kind "+p.kind] = true
+	first = len(inspected.seen) > before
 	p.Find("body *").Each(func(_ int, s *goquery.Selection) {
-		inspected.elements[p.kind+" "+goquery.NodeName(s)+"."+s.AttrOr("class", "")] = true
+		inspected.seen[goquery.NodeName(s)+"."+s.AttrOr("class", "")] = true
 	})
-	return first, len(inspected.elements) > before
+	return first, len(inspected.seen) > before
 }
 
 // violations has axe-core look for whatever keeps people out.

@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 )
 
 // page is what the browser made of an answer.
@@ -22,16 +20,7 @@ type page struct {
 
 func (v *visitor) read(res *network.Response) *page {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, patience)
-	defer cancel()
-	url, err := chromedp.Run(ctx, chromedp.Location())
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	html, err := chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
-	if err != nil {
-		v.t.Fatalf("%s: %v", url, err)
-	}
+	url, html := evaluate[string](v, `location.href`), evaluate[string](v, `document.documentElement.outerHTML`)
 	document, err := goquery.NewDocumentFromReader(strings.NewReader("<!DOCTYPE html>" + html))
 	if err != nil {
 		v.t.Fatal(err)

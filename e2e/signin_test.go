@@ -32,8 +32,8 @@ func TestRoleIsChosenAndActedIn(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScripts(t, func(t *testing.T, scripts bool) {
 		person := town.the(t, "Under the mental health partnership and South Warwickshire")
-		v := signIn(t, "two.jobs", scripts)
-		roles := v.open("/signin/role")
+		v := arrive(t, scripts)
+		roles := v.open("/signin?login_hint=two.jobs")
 		roles.is(t, "role", 200)
 		same(t, "roles", roles.texts("main label"), []string{"Clinician at South Warwickshire", "Clinician at Coventry and Warwickshire Partnership"})
 
@@ -71,7 +71,8 @@ func TestP9_AfterSigningOutTheBackButtonShowsNothing(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScripts(t, func(t *testing.T, scripts bool) {
 		person := town.the(t, "Plain record")
-		v := signIn(t, "ed.nurse", scripts)
+		v := arrive(t, scripts)
+		v.open("/signin?login_hint=ed.nurse")
 		record := v.record(person.NHSNumber)
 		record.is(t, "summary", 200)
 		v.click(`form[action="/signout"] button`)

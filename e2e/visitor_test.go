@@ -43,30 +43,43 @@ type visitor struct {
 	complaints []string // of the console
 }
 
-// arrive is somebody who is not signed in. At the end of the test everything
-// that the browser asked for or complained of is looked through.
+// arrive is somebody who is not signed in, at a browser that has no page open.
+// At the end of the test everything that the browser asked for or complained of
+// is looked through.
 func arrive(t testing.TB, scripts bool) *visitor {
 	t.Helper()
-	tab, err := takeTab()
+	v, _ := sit(t, "", scripts)
+	return v
+}
+
+// signIn is somebody who has signed in and stands on the first page. Nobody
+// signs out, or changes role: who comes next as the same user finds the session.
+func signIn(t testing.TB, user string, scripts bool) *visitor {
+	t.Helper()
+	v, known := sit(t, user, scripts)
+	if known {
+		v.open("/")
+	} else {
+		v.open("/signin?login_hint=" + user)
+	}
+	return v
+}
+
+// sit puts somebody at a tab of the user's, if there is one, or at another.
+func sit(t testing.TB, user string, scripts bool) (v *visitor, known bool) {
+	t.Helper()
+	tab, known, err := takeTab(user)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visitor{t: t, ctx: tab.ctx, scripts: scripts}
+	v = &visitor{t: t, ctx: tab.ctx, scripts: scripts}
 	tab.hand(v.hear)
 	t.Cleanup(func() {
 		tab.giveBack(t)
 		v.leftTraces()
 	})
 	v.allowScripts(scripts)
-	return v
-}
-
-// signIn is somebody who has signed in and stands on the first page.
-func signIn(t testing.TB, user string, scripts bool) *visitor {
-	t.Helper()
-	v := arrive(t, scripts)
-	v.open("/signin?login_hint=" + user)
-	return v
+	return v, known
 }
 
 // hear notes what happens in the browser.
