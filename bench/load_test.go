@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -146,15 +147,17 @@ func fetch(p page) (int, error) {
 	case err != nil:
 		return 0, err
 	case res.StatusCode != http.StatusOK, !bytes.Contains(body.Bytes(), mark):
-		return 0, fmt.Errorf("status %d, and not every partner on the page: %s", res.StatusCode, strip(body.String()))
+		return 0, fmt.Errorf("status %d, %s", res.StatusCode, answered(body.String()))
 	}
 	return int(n), nil
 }
 
-// strip is the sentence of a page that says who answered, or its beginning.
-func strip(page string) string {
-	if i := strings.Index(page, "icr-strip__sentence"); i >= 0 {
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// answered is the sentence of a page that says who answered, or all its words.
+func answered(page string) string {
+	if i := strings.Index(page, `<p class="icr-strip__sentence">`); i >= 0 {
 		page = page[i:]
 	}
-	return page[:min(len(page), 400)]
+	return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ")
 }

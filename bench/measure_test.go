@@ -128,7 +128,7 @@ func (r *rig) order(b *testing.B, o order) tally {
 		b.Fatalf("all %d views failed: %s", t.Failed, t.Why)
 	}
 	if t.Failed > 0 {
-		note("incomplete", "%d of %d pages, as the first: %s", t.Failed, o.Count, t.Why)
+		note("incomplete", "%d of %d pages at %g views/s: %.150s", t.Failed, o.Count, o.Rate, t.Why)
 	}
 	return t
 }

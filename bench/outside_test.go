@@ -93,7 +93,7 @@ func newPartner(w *world, number int) *supplier {
 		p.lookups = append(p.lookups, fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[{"resource":%s}]}`, patient(n)))
 		records := map[string]encoded{"": codings(bundle(number, n))}
 		for _, s := range shares {
-			records[s.kind] = codings(bundle(number, n, s.kind))
+			records[s.kind] = codings(found(number, n, s))
 		}
 		p.records = append(p.records, records)
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"hash/fnv"
@@ -61,35 +62,47 @@ var patients = func() []nhs.Number {
 // patientID is a partner's own id of a patient.
 func patientID(n nhs.Number) string { return "p" + n.Digits() }
 
-// bundle is what partner holds about n, or of that only the resources of some
-// types: the same bytes on every run.
-func bundle(partner int, n nhs.Number, kinds ...string) []byte {
-	short := len(written(partner, n, 0, nil))
-	notes := 0
-	for _, s := range shares {
-		if s.kind == "DocumentReference" || s.kind == "DiagnosticReport" {
-			notes += s.count
-		}
-	}
-	return written(partner, n, max(0, bundleBytes-short)/notes, kinds)
+// bundle is what partner holds about n: the same bytes on every run.
+func bundle(partner int, n nhs.Number) []byte { return written(partner, n, noteLength(partner, n), shares) }
+
+// found is that part of it that a search for one type finds.
+func found(partner int, n nhs.Number, s share) []byte {
+	return written(partner, n, noteLength(partner, n), []share{s})
 }
 
-// written is the searchset with notes of about so many bytes.
-func written(partner int, n nhs.Number, note int, kinds []string) []byte {
-	base := fmt.Sprintf("https://partner%d.example/fhir/", partner)
-	b := fmt.Appendf(nil, `{"resourceType":"Bundle","id":"m%d","type":"searchset","total":%d,"link":[{"relation":"self","url":"%sPatient/%s/$everything"}],"entry":[`,
-		partner, resourcesOfAPartner()+1, base, patientID(n))
-	b = fmt.Appendf(b, `{"fullUrl":"%sPatient/%s","resource":%s,"search":{"mode":"match"}}`, base, patientID(n), patient(n))
+// noteLength is how long a partner's notes are, so that a bundle is bundleBytes.
+func noteLength(partner int, n nhs.Number) int {
+	short := len(written(partner, n, 0, shares))
+	count := 0
 	for _, s := range shares {
-		if len(kinds) > 0 && !slices.Contains(kinds, s.kind) {
-			continue
-		}
-		for i := range s.count {
-			t := tell(s, partner, i, n, note)
-			b = fmt.Appendf(b, `,{"fullUrl":"%s%s/%s","resource":%s,"search":{"mode":"match"}}`, base, s.kind, t["id"], os.Expand(templates[s.kind], t.say))
+		if s.kind == "DocumentReference" || s.kind == "DiagnosticReport" {
+			count += s.count
 		}
 	}
-	return append(b, `]}`...)
+	return max(0, bundleBytes-short) / count
+}
+
+// written is the searchset of so much, with notes of about so many bytes. Of
+// all shares together it has the patient too.
+func written(partner int, n nhs.Number, note int, of []share) []byte {
+	base := fmt.Sprintf("https://partner%d.example/fhir/", partner)
+	var entries [][]byte
+	if len(of) == len(shares) {
+		entries = append(entries, entry(base, "Patient", patientID(n), patient(n)))
+	}
+	for _, s := range of {
+		for i := range s.count {
+			t := tell(s, partner, i, n, note)
+			entries = append(entries, entry(base, s.kind, t["id"], os.Expand(templates[s.kind], t.say)))
+		}
+	}
+	b := fmt.Appendf(nil, `{"resourceType":"Bundle","id":"m%d","type":"searchset","total":%d,"link":[{"relation":"self","url":"%sPatient/%s/$everything"}],"entry":[`,
+		partner, len(entries), base, patientID(n))
+	return append(append(b, bytes.Join(entries, []byte(","))...), `]}`...)
+}
+
+func entry(base, kind, id, resource string) []byte {
+	return fmt.Appendf(nil, `{"fullUrl":"%s%s/%s","resource":%s,"search":{"mode":"match"}}`, base, kind, id, resource)
 }
 
 // patient is the Patient, as a partner knows them.

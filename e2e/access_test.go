@@ -83,15 +83,15 @@ func TestP2_ACareAdministratorSeesContactsAndNobodyIsAsked(t *testing.T) {
 }
 
 func TestP2_NobodyIsAskedForARefusedView(t *testing.T) {
-	refusals := []struct{ story, user, kind, says string }{
-		{"Under 18", "ed.nurse", "unavailable", "This patient is not in the ICR programme"},
-		{"Outside the area", "ed.nurse", "unavailable", "This patient is not in the ICR programme"},
-		{"Objection in force", "ed.nurse", "unavailable", "This record is not available through the ICR"},
-		{"Objection in force", "pharmacist", "reason", "Give a reason to open this record"},
-		{"No relationship", "pharmacist", "reason", "Give a reason to open this record"},
-		{"No relationship", "social.worker", "reason", "Give a reason to open this record"},
-		{"No relationship", "care.admin", "refused", "You cannot view this record"},
-		{"Under 18", "pharmacist", "reason", "Give a reason to open this record"},
+	refusals := []struct{ story, user, kind, says, recorded string }{
+		{"Under 18", "ed.nurse", "unavailable", "This patient is not in the ICR programme", "Refused: not in the programme"},
+		{"Outside the area", "ed.nurse", "unavailable", "This patient is not in the ICR programme", "Refused: not in the programme"},
+		{"Objection in force", "ed.nurse", "unavailable", "This record is not available through the ICR", "Refused: objection in force"},
+		{"Objection in force", "pharmacist", "reason", "Give a reason to open this record", "Refused: objection in force"},
+		{"No relationship", "pharmacist", "reason", "Give a reason to open this record", "Refused: no care relationship recorded"},
+		{"No relationship", "social.worker", "reason", "Give a reason to open this record", "Refused: no care relationship recorded"},
+		{"No relationship", "care.admin", "refused", "You cannot view this record", "Refused: no care relationship recorded"},
+		{"Under 18", "pharmacist", "reason", "Give a reason to open this record", "Refused: not in the programme"},
 	}
 	visitors := map[string]*visitor{}
 	for _, refused := range refusals {
@@ -110,7 +110,7 @@ func TestP2_NobodyIsAskedForARefusedView(t *testing.T) {
 	}
 	log := signIn(t, "privacy.lead", true)
 	for _, refused := range refusals {
-		checkRecorded(t, log, town.the(t, refused.story), "denied", refused.user)
+		says(t, checkRecorded(t, log, town.the(t, refused.story), "denied", refused.user), refused.recorded)
 	}
 }
 

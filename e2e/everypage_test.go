@@ -88,7 +88,7 @@ func (v *visitor) inspect(p *page) {
 	}
 	v.width(phone)
 	v.shoot(p, phone)
-	v.act(chromedp.Evaluate[chromedp.Void](`const shut = [...document.querySelectorAll("details:not([open])")]; shut.slice(0, 6).forEach(d => d.open = true)`))
+	v.act(chromedp.Evaluate[chromedp.Void](`globalThis.shut = [...document.querySelectorAll("details:not([open])")]; shut.slice(0, 6).forEach(d => d.open = true)`))
 	v.violations(p, phone)
 	v.width(narrow)
 	v.act(chromedp.Evaluate[chromedp.Void](`shut.forEach(d => d.open = true)`))

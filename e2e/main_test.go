@@ -47,7 +47,6 @@ func run(m *testing.M) (code int, err error) {
 	axe = string(text)
 	stop, err := start(p)
 	if err == nil {
-		flag.Set("test.parallel", "4") // much of the time is spent in waiting
 		code = m.Run()
 		err = town.leaked()
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 func TestP4_ASlowAndABrokenPartnerAreNamed(t *testing.T) {
@@ -26,6 +28,33 @@ func TestP4_ASlowAndABrokenPartnerAreNamed(t *testing.T) {
 		says(t, p.text(`[data-section="documents"]`), "Incomplete", "George Eliot Hospital")
 		saysNot(t, p.text(`[data-section="documents"]`), "Nothing recorded by any organisation.")
 	})
+}
+
+func TestP4_LateAnswersAreAskedForAndOffered(t *testing.T) {
+	t.Parallel()
+	v := signIn(t, "ed.nurse", true)
+	v.record(town.the(t, "One partner down, one slow").NHSNumber).is(t, "summary", 200)
+	v.act(chromedp.Evaluate[chromedp.Void](`document.querySelector("#nhs_number, .icr-banner__summary").focus()`), chromedp.WaitVisible(chromedp.CSS(".icr-late")))
+	says(t, evaluate[string](v, `document.querySelector(".icr-late").textContent`), "No further organisation has answered.")
+	v.act(chromedp.Evaluate[chromedp.Void](axe))
+	v.violations(v.at, desktop)
+	v.act(chromedp.Click(chromedp.CSS(".icr-late button")), chromedp.WaitNotPresent(chromedp.CSS(".icr-late")))
+	now := v.read(nil)
+	if now.state("RYA") != "late" || now.has("[data-asking]") {
+		t.Errorf("the ambulance service: %s, %s", now.state("RYA"), now.strip("RYA"))
+	}
+}
+
+func TestP4_WithoutScriptsALinkChecksAgain(t *testing.T) {
+	t.Parallel()
+	v := signIn(t, "ed.nurse", false)
+	p := v.record(town.the(t, "One partner down, one slow").NHSNumber)
+	says(t, p.text(".icr-strip a"), "Check again")
+	again := v.click(`.icr-strip a[href^="/record/"]`)
+	again.is(t, "summary", 200)
+	if again.state("RYA") != "late" || again.reference() == p.reference() {
+		t.Errorf("the ambulance service: %s; references %s and %s", again.state("RYA"), p.reference(), again.reference())
+	}
 }
 
 func TestP4_NothingRecordedIsNotNoKnownAllergies(t *testing.T) {
@@ -84,6 +113,14 @@ func TestNotInTheProgrammeIsNotAskedAndSaysSo(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAWithdrawnObjectionIsNoObjection(t *testing.T) {
+	t.Parallel()
+	p := signIn(t, "ed.nurse", true).record(town.the(t, "Withdrawn objection").NHSNumber)
+	p.is(t, "summary", 200)
+	says(t, p.text(`[data-section="medications"]`), "Sertraline", "Atorvastatin")
+	says(t, p.text("#heading-allergies"), "No known allergies")
 }
 
 func TestDeceasedIsViewableAndSaidInTheBanner(t *testing.T) {

@@ -96,7 +96,7 @@ func (v *visitor) hear(event any) {
 			v.complaints = append(v.complaints, "console: "+string(e.Type))
 		}
 	case *log.EventEntryAdded:
-		refusal := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "the server responded with a status of 4")
+		refusal := strings.Contains(e.Entry.Text, "the server responded with a status of 4") && !strings.Contains(e.Entry.URL, "/static/")
 		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !refusal {
 			v.complaints = append(v.complaints, string(e.Entry.Source)+": "+e.Entry.Text)
 		}
