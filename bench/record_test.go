@@ -63,7 +63,9 @@ var patients = func() []nhs.Number {
 func patientID(n nhs.Number) string { return "p" + n.Digits() }
 
 // bundle is what partner holds about n: the same bytes on every run.
-func bundle(partner int, n nhs.Number) []byte { return written(partner, n, noteLength(partner, n), shares) }
+func bundle(partner int, n nhs.Number) []byte {
+	return written(partner, n, noteLength(partner, n), shares)
+}
 
 // found is that part of it that a search for one type finds.
 func found(partner int, n nhs.Number, s share) []byte {
