@@ -1,6 +1,7 @@
 // Package e2e uses the demonstration as people do: in a browser, with and
 // without scripts, and reads afterwards what partners were asked and what the
-// trail tells.
+// trail tells. ICR_CHROMIUM names the browser; a folder in ICR_SCREENSHOTS gets
+// a picture of every page that is inspected.
 package e2e
 
 import (

@@ -96,8 +96,8 @@ func TestConflictsStandAtTheTop(t *testing.T) {
 	t.Parallel()
 	p := signIn(t, "ed.nurse", true).record(town.the(t, "Conflict of allergies").NHSNumber)
 	p.is(t, "summary", 200)
-	beside := p.Find(`[data-conflict="allergies"]`)
-	says(t, words(beside), "Allergy to penicillin", "Spon End Surgery", "No known allergy", "University Hospitals Coventry and Warwickshire")
+	says(t, p.text(`[data-conflict="allergies"]`), "Allergy to penicillin", "Spon End Surgery", "No known allergy", "University Hospitals Coventry and Warwickshire")
+	says(t, p.text(`[data-conflict="medications"]`), "Bisoprolol 5mg", "University Hospitals Coventry and Warwickshire", "Bisoprolol 2.5mg", "Spon End Surgery")
 	says(t, p.text("#heading-allergies"), "Known allergies")
 }
 
