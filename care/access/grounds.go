@@ -83,10 +83,15 @@ func within(now, from, until time.Time) bool {
 // Ground is why a record may be seen, as the page and the trail tell it.
 type Ground struct {
 	Kind     string // a RelationshipKind, or a Rule that rests on a claim
+	Code     string // what partners are told: OnRecord, the reason of a claim, or GlassBroken
 	Words    string // for the page: "seen by your organisation"
 	Evidence string
 	Until    time.Time // zero where no end is known
 }
+
+// OnRecord is the code of a ground that is a known relationship: which, is no
+// matter of the partners'.
+const OnRecord = "relationship"
 
 // currentGround returns the relationship that lasts longest among those that
 // are a ground now.
@@ -99,7 +104,7 @@ func currentGround(req Request, f Facts, now time.Time) (Ground, bool) {
 			continue
 		}
 		if !found || !best.Until.IsZero() && (until.IsZero() || until.After(best.Until)) {
-			best, found = Ground{string(r.Kind), RelationshipKinds[r.Kind], r.Evidence, until}, true
+			best, found = Ground{string(r.Kind), OnRecord, RelationshipKinds[r.Kind], r.Evidence, until}, true
 		}
 	}
 	return best, found
@@ -153,10 +158,19 @@ func currentClaim(f Facts, restricted bool, now time.Time) (Ground, Rule) {
 			if c.Rule != rule || rule == SelfClaimed && restricted || !within(now, c.At, c.Until) || c.Until.IsZero() {
 				continue
 			}
-			return Ground{string(rule), claimWords(c), c.Evidence, c.Until}, rule
+			return Ground{string(rule), claimCode(c), claimWords(c), c.Evidence, c.Until}, rule
 		}
 	}
 	return Ground{}, ""
+}
+
+// claimCode is a claim's code for partners. Words that are no reason's code do
+// not travel.
+func claimCode(c Claim) string {
+	if _, ok := ClaimReasons[c.Why]; ok && c.Rule == SelfClaimed {
+		return string(c.Why)
+	}
+	return string(c.Rule)
 }
 
 func claimWords(c Claim) string {

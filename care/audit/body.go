@@ -61,6 +61,7 @@ type bodyActor struct {
 
 type bodyGround struct {
 	Kind     string `json:"kind,omitzero"`
+	Code     string `json:"code,omitzero"`
 	Words    string `json:"words,omitzero"`
 	Evidence string `json:"evidence,omitzero"`
 	Until    string `json:"until,omitzero"`
@@ -83,7 +84,7 @@ func (e Event) Body() ([]byte, error) {
 	b := body{
 		Schema: schema, ID: e.ID.String(), Reference: e.Reference, Look: e.Look, Kind: e.Kind,
 		At: stamp(e.At), Patient: e.Patient.Digits(), Person: (*bodyIdentity)(e.Person), Rule: string(e.Rule),
-		Ground: bodyGround{e.Ground.Kind, e.Ground.Words, e.Ground.Evidence, stamp(e.Ground.Until)},
+		Ground: bodyGround{e.Ground.Kind, e.Ground.Code, e.Ground.Words, e.Ground.Evidence, stamp(e.Ground.Until)},
 		Claim:  string(e.Claim), Words: e.Words, Page: e.Page, Matches: e.Matches, Digest: e.Digest, Bytes: e.Bytes,
 		Actor: bodyActor{
 			a.Issuer, a.Subject, a.Name, string(a.Role), a.RoleCode, a.RoleName,
@@ -115,7 +116,7 @@ func ParseBody(data []byte) (Event, error) {
 	e := Event{
 		ID: id, Reference: b.Reference, Look: b.Look, Kind: b.Kind, At: unstamp(b.At),
 		Person: (*Identity)(b.Person), Rule: access.Rule(b.Rule), Claim: access.ClaimReason(b.Claim),
-		Ground: access.Ground{Kind: b.Ground.Kind, Words: b.Ground.Words, Evidence: b.Ground.Evidence, Until: unstamp(b.Ground.Until)},
+		Ground: access.Ground{Kind: b.Ground.Kind, Code: b.Ground.Code, Words: b.Ground.Words, Evidence: b.Ground.Evidence, Until: unstamp(b.Ground.Until)},
 		Words:  b.Words, Page: b.Page, Matches: b.Matches, Digest: b.Digest, Bytes: b.Bytes, Actor: b.Actor.actor(),
 	}
 	if b.Patient != "" {

@@ -26,7 +26,7 @@ func full(t *testing.T) audit.Event {
 	e := audit.NewEvent(audit.Disclosed, u, time.Date(2026, 11, 22, 10, 0, 0, 123456789, time.UTC))
 	e.Look, e.Patient, e.Person = "look", n, &audit.Identity{Name: "SHAH, Ada", Born: "03-Feb-1980"}
 	e.Rule, e.Claim, e.Words, e.Page = access.HasGround, access.Consent, `"><script>`, "summary"
-	e.Ground = access.Ground{Kind: "episode", Words: "words", Evidence: "feed", Until: e.At.Add(time.Hour)}
+	e.Ground = access.Ground{Kind: "episode", Code: "relationship", Words: "words", Evidence: "feed", Until: e.At.Add(time.Hour)}
 	e.Sections, e.Matches, e.Digest, e.Bytes = []record.Section{record.Allergies}, 1, "ab", 2
 	e.Partners = []audit.Partner{{Code: "RKB", Name: "Trust", State: record.Answered, Why: "w", Millis: 3, Entries: 4, Hidden: 1, Shown: map[string][]string{"X": {"1/2"}}}}
 	return e

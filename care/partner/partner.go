@@ -121,7 +121,7 @@ func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contri
 }
 
 func (n *Network) query(v *audit.Viewing, p Partner) Query {
-	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Reason: reasonOf(v.Ground()), Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts()}
+	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Reason: v.Ground().Code, Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts()}
 }
 
 // askedFor returns the partners to ask about a patient of these practices. A
