@@ -18,7 +18,7 @@ func (p RecordPage) asking() bool {
 func (p RecordPage) lately(n naming) []string {
 	var notes []string
 	for _, c := range p.Record.Contributions {
-		if !c.Late || !c.State.Spoken() {
+		if !c.Late || !c.State.Spoken() && len(c.Entries) == 0 {
 			continue
 		}
 		note := "Arrived after you opened this page: " + n.name(c.Source.Code)
@@ -47,4 +47,12 @@ func warningsOf(c record.Contribution) string {
 		}
 	}
 	return listed(parts)
+}
+
+// arrivedLate reports whether a conflict is one only since an organisation
+// answered that the page was first opened without.
+func (n naming) arrivedLate(c record.Conflict) bool {
+	return slices.ContainsFunc(c.Lines, func(l record.Line) bool {
+		return slices.ContainsFunc(l.Entries, func(e *record.Entry) bool { return n.late[e.From] })
+	})
 }

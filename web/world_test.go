@@ -49,6 +49,7 @@ type world struct {
 	url      string
 	server   *httptest.Server
 	partners map[nhs.ODSCode]*partnertest.Server
+	asks     *partner.Network
 	pds      *httptest.Server
 	log      *safeBuffer
 	urls     *safeBuffer // every URL that the browser was sent to
@@ -173,6 +174,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.asks = n
 	return n
 }
 

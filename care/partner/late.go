@@ -2,6 +2,7 @@ package partner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -40,6 +41,7 @@ type call struct {
 	look string
 	done chan struct{}
 	c    record.Contribution // once done is closed
+	err  error               // why a safety event about it is not on the trail
 
 	lapses *time.Timer // while it waits to be taken
 }
@@ -53,7 +55,7 @@ type calls struct {
 
 // join returns the call for q, which ask starts if none is under way or
 // waiting, and whether it began under an earlier viewing.
-func (cs *calls) join(q question, look string, ask func() record.Contribution) (c *call, earlier bool) {
+func (cs *calls) join(q question, look string, ask func() (record.Contribution, error)) (c *call, earlier bool) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if c, ok := cs.all[q]; ok {
@@ -62,7 +64,7 @@ func (cs *calls) join(q question, look string, ask func() record.Contribution) (
 	c = &call{look: look, done: make(chan struct{})}
 	cs.all[q] = c
 	go func() {
-		c.c = ask()
+		c.c, c.err = ask()
 		close(c.done)
 		cs.wait(q, c)
 	}()
@@ -106,10 +108,10 @@ func (n *Network) Look(u auth.User, patient nhs.Number) string {
 }
 
 // gather asks each of partners what the viewing is for, or joins who asked
-// already, and returns what has come by the soft deadline. What comes later
+// already, and returns what has come when patience runs out. What comes later
 // waits for the same looker's next viewing.
-func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partner) []record.Contribution {
-	patience := newPatience(ctx, n.soft)
+func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partner, soft time.Duration) ([]record.Contribution, error) {
+	patience := newPatience(ctx, soft)
 	defer patience.stop()
 	who := lookerOf(v.User(), v.Person().Number)
 	under := context.WithoutCancel(ctx)
@@ -121,26 +123,53 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope())
 	for i, p := range partners {
 		q := question{who, p.Code, scope}
-		c, earlier := n.calls.join(q, v.Look(), func() record.Contribution { return n.ask(under, p, n.query(v, p)) })
+		c, earlier := n.calls.join(q, v.Look(), func() (record.Contribution, error) {
+			c := n.ask(under, p, n.query(v, p))
+			return c, raise(under, v, c)
+		})
 		asked[i] = waiting{q, c, earlier}
 	}
 	out := make([]record.Contribution, len(partners))
+	var unraised error
 	for i, w := range asked {
 		if !patience.waitFor(w.c.done) {
-			out[i] = n.notYet(partners[i], v.Scope())
+			out[i] = n.notYet(partners[i], v.Scope(), soft)
 			continue
 		}
 		n.calls.take(w.q, w.c)
 		out[i] = w.c.c
 		out[i].Late = w.earlier
+		unraised = errors.Join(unraised, w.c.err)
 	}
-	return out
+	return out, unraised
 }
 
+// raiseWithin is how long one attempt to record a safety event may take.
+const raiseWithin = 5 * time.Second
+
+// raise puts it on the trail when a partner answered about somebody else, as
+// soon as it did: whether or not any page still waits for the answer.
+func raise(ctx context.Context, v *audit.Viewing, c record.Contribution) (err error) {
+	if c.State != record.IdentityCheckFailed {
+		return nil
+	}
+	for range raiseTimes {
+		attempt, cancel := context.WithTimeout(ctx, raiseWithin)
+		err = v.IdentityFailed(attempt, c.Source.Code, c.Source.Name, c.Why)
+		cancel()
+		if err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+const raiseTimes = 2
+
 // notYet is the contribution of a partner that is still being asked.
-func (n *Network) notYet(p Partner, scope record.Scope) record.Contribution {
-	c := record.Contribution{Source: p.Source, State: record.Late, Asking: true, Sections: map[record.Section]record.State{}, FetchedAt: n.now(), Took: n.soft}
-	c.Why = "no answer after " + seconds(n.soft) + ", still being asked"
+func (n *Network) notYet(p Partner, scope record.Scope, soft time.Duration) record.Contribution {
+	c := record.Contribution{Source: p.Source, State: record.Late, Asking: true, Sections: map[record.Section]record.State{}, FetchedAt: n.now(), Took: soft}
+	c.Why = "no answer after " + seconds(soft) + ", still being asked"
 	for section := range narrow(scope, p, &c) {
 		c.Sections[section] = record.Late
 	}

@@ -2,6 +2,7 @@ package partner
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -43,6 +44,29 @@ func (nowhere) AppendIf(_ context.Context, _ access.Request, still func(access.F
 }
 func (nowhere) Facts(context.Context, access.Request) (access.Facts, error) { return facts(), nil }
 
+// kept is a log that keeps its events, after so many failures.
+type kept struct {
+	nowhere
+	failures atomic.Int32
+	events   []audit.Event
+}
+
+func (k *kept) Append(_ context.Context, es ...audit.Event) error {
+	if k.failures.Add(-1) >= 0 {
+		return errors.New("disk full")
+	}
+	k.events = append(k.events, es...)
+	return nil
+}
+
+// mistaken answers about somebody else, after a while.
+type mistaken struct{ slow }
+
+func (m *mistaken) Fetch(ctx context.Context, q Query) (Answer, error) {
+	m.slow.Fetch(ctx, q)
+	return Answer{}, ErrWrongPatient
+}
+
 func facts() access.Facts {
 	return access.Facts{Objection: access.NoObjection, Relationships: []access.Relationship{
 		{Kind: access.Episode, Organisation: "RKB", Starts: time.Unix(0, 0)},
@@ -51,12 +75,17 @@ func facts() access.Facts {
 
 func viewing(t *testing.T, n *Network, session string) *audit.Viewing {
 	t.Helper()
+	return viewingOn(t, n, session, nowhere{})
+}
+
+func viewingOn(t *testing.T, n *Network, session string, log audit.Log) *audit.Viewing {
+	t.Helper()
 	number, err := nhs.ParseNumber("9990000018")
 	if err != nil {
 		t.Fatal(err)
 	}
 	policy := &access.Policy{Facts: nowhere{}, Now: time.Now, Programme: access.Programme{Practices: map[nhs.ODSCode]bool{"Y99001": true}}}
-	trail := &audit.Trail{Log: nowhere{}, Policy: policy, Now: time.Now}
+	trail := &audit.Trail{Log: log, Policy: policy, Now: time.Now}
 	u := auth.User{Identity: auth.Identity{Issuer: "i", Subject: "s"}, Post: auth.Post{Role: auth.Clinician, Organisation: "RKB"}, Session: session}
 	person := record.Person{Number: number, Born: record.ParseDate("1950-01-01"), Practice: "Y99001"}
 	d, err := policy.Decide(t.Context(), access.Request{User: u, Person: person})
@@ -70,7 +99,7 @@ func viewing(t *testing.T, n *Network, session string) *audit.Viewing {
 	return v
 }
 
-func network(t *testing.T, s *slow, hard time.Duration) *Network {
+func network(t *testing.T, s Source, hard time.Duration) *Network {
 	t.Helper()
 	n, err := NewNetwork(time.Now, Partner{Source: record.Source{Code: "RKB", Kind: record.Acute}, Supplies: record.Sections, Deadline: hard, From: s})
 	if err != nil {
@@ -173,6 +202,56 @@ func TestGoneBrowser(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if c, _, took := look(t, n, "one"); c.State != record.Answered || took != 0 || s.asked.Load() != 1 {
 			t.Errorf("%s after %v", c.State, took)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// A print-out waits for the partners' own deadlines, and takes up what is
+// under way already.
+func TestP4_WholeGatheringWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{after: 3 * time.Second}
+		n := network(t, s, 4*time.Second)
+		began := time.Now()
+		look(t, n, "one")
+		cs, err := n.GatherWhole(t.Context(), viewing(t, n, "one"))
+		if err != nil || cs[1].State != record.Answered || time.Since(began) != 3*time.Second || s.asked.Load() != 1 {
+			t.Errorf("%v: %s after %v, asked %d times", err, cs[1].State, time.Since(began), s.asked.Load())
+		}
+		s.after = time.Hour
+		cs, err = n.GatherWhole(t.Context(), viewing(t, n, "one"))
+		if err != nil || cs[1].State != record.Late || cs[1].Asking || time.Since(began) != 7*time.Second {
+			t.Errorf("%v: %s after %v", err, cs[1].Why, time.Since(began))
+		}
+	})
+}
+
+// Whether or not a page still waits for it, an answer about somebody else is
+// on the trail once, and before anybody reads that it is.
+func TestP5_LateMistakesAreRecordedAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &kept{}
+		log.failures.Store(1)
+		n := network(t, &mistaken{slow{after: 2 * time.Second}}, 4*time.Second)
+		v := viewingOn(t, n, "one", log)
+		if _, err := n.Gather(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if len(log.events) != 1 || log.events[0].Kind != audit.IdentityFailed || log.events[0].Reference != v.Reference() {
+			t.Errorf("nobody came back: %+v", log.events)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		log := &kept{}
+		n := network(t, &mistaken{slow{after: time.Second}}, 4*time.Second)
+		if _, err := n.Gather(t.Context(), viewingOn(t, n, "one", log)); err != nil || len(log.events) != 1 {
+			t.Errorf("a page in time: %v, %d events", err, len(log.events))
+		}
+		log.failures.Store(9)
+		if _, err := n.Gather(t.Context(), viewingOn(t, n, "one", log)); err == nil {
+			t.Error("a page came about whose safety event nothing is on the trail")
 		}
 		time.Sleep(time.Minute)
 	})

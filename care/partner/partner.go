@@ -110,14 +110,26 @@ func (n *Network) SoftDeadline(d time.Duration) { n.soft = d }
 
 // Gather asks every partner at once, and returns one contribution from each in
 // the network's order, the patient's practice first. A partner that fails is a
-// contribution that says so; the only error is a viewing that is not open. A
-// partner that has not answered by the soft deadline is Late; its answer waits
-// for a short time for the next viewing of the same session, role and patient.
+// contribution that says so, and one that answered about somebody else is on
+// the trail; the only errors are a viewing that is not open, and a trail that
+// cannot be written. A partner that has not answered by the soft deadline is
+// Late; its answer waits for a short time for the next viewing of the same
+// session, role and patient.
 func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
+	return n.gatherWithin(ctx, v, n.soft)
+}
+
+// GatherWhole is Gather that waits for each partner's own deadline: for what
+// cannot be completed later, like a print-out.
+func (n *Network) GatherWhole(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
+	return n.gatherWithin(ctx, v, 0)
+}
+
+func (n *Network) gatherWithin(ctx context.Context, v *audit.Viewing, soft time.Duration) ([]record.Contribution, error) {
 	if err := v.Gathering(); err != nil {
 		return nil, err
 	}
-	return n.gather(ctx, v, n.askedFor(v.Practices())), nil
+	return n.gather(ctx, v, n.askedFor(v.Practices()), soft)
 }
 
 func (n *Network) query(v *audit.Viewing, p Partner) Query {

@@ -48,6 +48,7 @@ type Ask struct {
 	User    auth.User
 	Patient nhs.Number
 	Only    []record.Section // all that is wanted of what may be seen; empty for all
+	Whole   bool             // wait for every partner's own deadline: a print-out cannot be completed later
 	Page    string           // as the trail names it
 	Render  func(Shown) (Rendered, error)
 }
@@ -84,7 +85,7 @@ func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	contributions, err := s.gather(ctx, viewing)
+	contributions, err := s.gather(ctx, viewing, ask.Whole)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 	if err != nil {
 		return Document{}, err
 	}
-	contributions, err := s.gather(ctx, viewing)
+	contributions, err := s.gather(ctx, viewing, false)
 	if err != nil {
 		return Document{}, err
 	}
@@ -172,25 +173,15 @@ func (s *Service) open(ctx context.Context, u auth.User, n nhs.Number, only ...r
 	return viewing, refusal(err)
 }
 
-// gather asks the partners, unless the role sees nothing that they hold, and
-// raises every answer about somebody else.
-func (s *Service) gather(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
-	if len(v.Scope()) == 0 {
+// gather asks the partners, unless the role sees nothing that they hold.
+func (s *Service) gather(ctx context.Context, v *audit.Viewing, whole bool) ([]record.Contribution, error) {
+	switch {
+	case len(v.Scope()) == 0:
 		return nil, nil
+	case whole:
+		return s.Partners.GatherWhole(ctx, v)
 	}
-	contributions, err := s.Partners.Gather(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range contributions {
-		if c.State != record.IdentityCheckFailed {
-			continue
-		}
-		if err := v.IdentityFailed(ctx, c.Source.Code, c.Source.Name, c.Why); err != nil {
-			return nil, err
-		}
-	}
-	return contributions, nil
+	return s.Partners.Gather(ctx, v)
 }
 
 // Identify says who n is: from what is kept, or else from the demographics

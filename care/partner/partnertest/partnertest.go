@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,7 +88,10 @@ type Server struct {
 	*httptest.Server
 	Mode   Mode
 	Person record.Person
-	Canary string // address that nothing may ever be sent to
+	Canary string        // address that nothing may ever be sent to
+	Delay  time.Duration // before it answers anything clinical
+
+	Items  map[string][]string // resources that it holds besides, by the type that they are found with
 	Letter Document
 
 	mu    sync.Mutex
@@ -139,6 +143,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.asked = append(s.asked, strings.Split(asked, ",")...)
 	s.mu.Unlock()
+	if s.Delay > 0 {
+		select {
+		case <-time.After(s.Delay):
+		case <-r.Context().Done():
+		}
+	}
 	if misbehave, ok := misbehaviours[s.Mode]; ok {
 		misbehave(s, w, r)
 		return
@@ -200,6 +210,11 @@ func (s *Server) bundle(r *http.Request, asked string) string {
 	if strings.Contains(asked, "DocumentReference") && s.Letter.Type != "" {
 		items = append(items, fmt.Sprintf(`{"resourceType":"DocumentReference","id":"d1","status":"current","type":{"text":"Letter"},"subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":%q,"url":%q}}]}`,
 			s.Letter.Type, cmp.Or(s.Letter.URL, "Binary/b1")))
+	}
+	for kind, more := range s.Items {
+		if slices.Contains(strings.Split(asked, ","), kind) {
+			items = append(items, more...)
+		}
 	}
 	return bundle(items...)
 }

@@ -32,10 +32,15 @@ async function askAgain(times) {
   }
 }
 
+// told is everything that has been offered and not yet shown: a later answer does not push an earlier one out.
+const told = new Set();
+
 // offer announces the newer page at the foot of the window, and shows it when the reader asks for it.
 function offer(main, asking) {
-  const late = [...main.querySelectorAll("[data-late]")].map((note) => note.textContent.trim());
-  const words = late.join(" ") || "No further organisation has answered.";
+  for (const note of main.querySelectorAll("[data-late]")) {
+    told.add(note.textContent.trim());
+  }
+  const words = [...told].join(" ") || "No further organisation has answered.";
   let bar = document.querySelector(".icr-late");
   if (!bar) {
     bar = document.createElement("div");
@@ -48,10 +53,11 @@ function offer(main, asking) {
     const shown = document.querySelector("main");
     shown.replaceWith(document.adoptNode(main));
     bar.remove();
+    told.clear();
     main.tabIndex = -1;
     main.focus();
   };
-  if (!late.length && !asking) {
+  if (!told.size && !asking) {
     bar.querySelector(".icr-late__show").textContent = "Update the page";
   }
 }
