@@ -78,7 +78,7 @@ func answered(s record.Source, es ...record.Entry) record.Contribution {
 
 func page(t testing.TB, contributions ...record.Contribution) views.RecordPage {
 	return views.RecordPage{
-		Frame: frame(), Ref: "k3v9d0q2", Person: patient(t), Record: record.Merge(contributions), Scope: access.ScopeOf(auth.Clinician),
+		Frame: frame(), Ref: "k3v9d0q2", Person: patient(t), Record: record.Merge(contributions), Scope: access.Shipped().ScopeOf(auth.Clinician),
 		Ground:    access.Ground{Kind: "encounter", Words: "seen by your organisation", Evidence: "import 2026-11-21", Until: now.AddDate(0, 0, 8)},
 		Reference: "7QK4-M2XA-09TD", OpenedAt: now,
 	}

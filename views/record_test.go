@@ -135,7 +135,7 @@ func TestRestrictedPatientIsNotLocated(t *testing.T) {
 
 func TestSocialCareReadsOneConstantSentence(t *testing.T) {
 	p := fullPage(t)
-	p.Scope, p.SocialCareNotice = access.ScopeOf(auth.SocialCare), true
+	p.Scope, p.SocialCareNotice = access.Shipped().ScopeOf(auth.SocialCare), true
 	doc := document(t, views.Summary(p))
 	if got := said(doc, "[data-social-care-notice]"); got != "Some information is not shown to your role; these lists may be incomplete." {
 		t.Errorf("the notice is %q", got)
@@ -153,7 +153,7 @@ func TestSocialCareReadsOneConstantSentence(t *testing.T) {
 
 func TestCareAdminSeesWhoAndHowToReachThem(t *testing.T) {
 	p := page(t)
-	p.Scope = access.ScopeOf(auth.CareAdmin)
+	p.Scope = access.Shipped().ScopeOf(auth.CareAdmin)
 	doc := document(t, views.Summary(p))
 	contains(t, "the page", said(doc, "main[data-page=summary]"), "RAVENSWORTH, Margaret (Mrs)", "14 Beanfield Avenue", "024 7696 0777", "No organisation was asked")
 	if doc.Find(".icr-strip, [data-section], [data-partner], .icr-asked").Length() > 0 {

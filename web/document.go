@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"example.org/icr/auth"
-	"example.org/icr/care/access"
 	"example.org/icr/care/record"
 	"example.org/icr/care/viewing"
 	"example.org/icr/views"
@@ -44,7 +43,7 @@ func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey
 
 // showDocument answers GET /record/:ref/documents/:doc with the document.
 func (s *Server) showDocument(c echo.Context, u auth.User) error {
-	if !slices.Contains(access.ScopeOf(u.Role).Sections(), record.Documents) {
+	if !slices.Contains(s.Viewing.Access.ScopeOf(u.Role).Sections(), record.Documents) {
 		return errNotFound
 	}
 	ctx, ref, doc := c.Request().Context(), c.Param("ref"), c.Param("doc")

@@ -32,7 +32,7 @@ func (s *Server) showSection(c echo.Context, u auth.User) error {
 	if !section.Known() {
 		return errNotFound
 	}
-	if !slices.Contains(access.ScopeOf(u.Role).Sections(), section) {
+	if !slices.Contains(s.Viewing.Access.ScopeOf(u.Role).Sections(), section) {
 		return s.refuseRole(c, u)
 	}
 	number, err := strconv.Atoi(c.QueryParam("page"))
@@ -41,7 +41,7 @@ func (s *Server) showSection(c echo.Context, u auth.User) error {
 	}
 	return s.view(c, u, viewing.Ask{Page: string(section), Only: []record.Section{section}, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := views.SectionPage{RecordPage: s.recordPage(c, u, shown), Section: section, From: (number - 1) * views.LinesPerPage}
-		p.Scope = access.ScopeOf(u.Role) // the way to the other sections
+		p.Scope = s.Viewing.Access.ScopeOf(u.Role) // the way to the other sections
 		return rendered(c, views.Section(p), p.Entries())
 	}})
 }

@@ -101,6 +101,7 @@ func (s *Server) routes() []route {
 		{"POST", "/signout", public, s.signOut, nil},
 		{"GET", "/signed-out", public, s.signedOut, nil},
 		{"POST", "/backchannel-logout", public, s.backchannelLogout, nil},
+		{"GET", "/about-access", public, s.aboutAccess, nil},
 		{"GET", "/", staff, nil, s.home},
 		{"POST", "/search", care, nil, s.search},
 		{"GET", "/search/:ref", care, nil, s.showSearch},

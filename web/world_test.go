@@ -36,6 +36,7 @@ import (
 	"example.org/icr/views"
 	"example.org/icr/web"
 	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -208,18 +209,38 @@ type browser struct {
 // as signs somebody in.
 func (w *world) as(user string) *browser {
 	w.t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	b := &browser{&http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		fmt.Fprintln(w.urls, r.URL)
-		return nil
-	}}, w}
+	b := w.arrive()
 	if page := b.get("/signin?login_hint=" + user); page.status != http.StatusOK {
 		w.t.Fatalf("%s could not sign in: %d %s", user, page.status, page.text())
 	}
 	return b
+}
+
+// arrive is a browser at which nobody is signed in.
+func (w *world) arrive() *browser {
+	w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &browser{&http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		fmt.Fprintln(w.urls, r.URL)
+		return nil
+	}}, w}
+}
+
+// render is what a browser makes of a page of views.
+func render(t *testing.T, c templ.Component) page {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := goquery.NewDocumentFromReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page{Document: doc}
 }
 
 // page is an answer.

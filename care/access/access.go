@@ -65,6 +65,7 @@ type Programme struct {
 // Policy decides requests.
 type Policy struct {
 	Programme Programme
+	Table     Table // nil is the one that ships
 	Facts     FactFinder
 	Now       func() time.Time
 }
@@ -136,7 +137,7 @@ func (p *Policy) Decide(ctx context.Context, req Request) (Decision, error) {
 // applied again to facts read inside a transaction.
 func (p *Policy) Apply(req Request, f Facts) Decision {
 	now := p.Now()
-	d := Decision{request: req, at: now, scope: ScopeOf(req.User.Role), practices: practicesOf(req.Person, f)}
+	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: practicesOf(req.Person, f)}
 	ground, grounded := currentGround(req, f, now)
 	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
 	d.known = grounded || claimed != ""

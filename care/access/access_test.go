@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,10 +227,10 @@ func TestFactsThatCannotBeHadPermitNothing(t *testing.T) {
 }
 
 func TestP2_RolesSeeWhatTheTableSays(t *testing.T) {
-	if n := len(access.ScopeOf(auth.Clinician)); n != len(record.Sections) {
+	if n := len(access.Shipped().ScopeOf(auth.Clinician)); n != len(record.Sections) {
 		t.Errorf("a clinician sees %d sections", n)
 	}
-	social := access.ScopeOf(auth.SocialCare)
+	social := access.Shipped().ScopeOf(auth.SocialCare)
 	for _, s := range []record.Section{record.Problems, record.Procedures, record.Results, record.Observations, record.Immunisations, record.Documents} {
 		if social[s] != record.Nothing {
 			t.Errorf("social care sees %s", s)
@@ -239,13 +240,46 @@ func TestP2_RolesSeeWhatTheTableSays(t *testing.T) {
 		t.Error("social care sees more than dates of visits, or than the allowed alerts")
 	}
 	for role := range auth.Roles {
-		if role != auth.Clinician && role != auth.SocialCare && len(access.ScopeOf(role)) != 0 {
+		if role != auth.Clinician && role != auth.SocialCare && len(access.Shipped().ScopeOf(role)) != 0 {
 			t.Errorf("%s sees sections", role)
 		}
 	}
 	social[record.Results] = record.Everything
-	if access.ScopeOf(auth.SocialCare)[record.Results] != record.Nothing {
+	if access.Shipped().ScopeOf(auth.SocialCare)[record.Results] != record.Nothing {
 		t.Error("the table can be changed from outside")
+	}
+}
+
+func TestTheTableIsNarrowedAndNeverWidened(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		role auth.Role
+		to   []record.Section
+		want string // of the error
+		left int
+	}{
+		{"one section left", auth.SocialCare, []record.Section{record.Allergies}, "", 1},
+		{"to less than everything", auth.SocialCare, []record.Section{record.Visits}, "", 1},
+		{"nothing left", auth.Clinician, nil, "", 0},
+		{"what the role lacks", auth.SocialCare, []record.Section{record.Allergies, record.Results}, "social-care does not see the section \"results\"", 7},
+		{"a section that is none", auth.Clinician, []record.Section{"feet"}, "does not see the section \"feet\"", len(record.Sections)},
+		{"a role that sees no record", auth.PrivacyOfficer, []record.Section{record.Alerts}, "privacy-officer does not see", 0},
+		{"a role that is none", "king", nil, "there is no role \"king\"", 0},
+	} {
+		table := access.Shipped()
+		err := table.Narrow(test.role, test.to)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		p := *policy
+		p.Table = table
+		scope := p.ScopeOf(test.role)
+		if len(scope) != test.left || scope[record.Visits] == record.Everything && test.role == auth.SocialCare {
+			t.Errorf("%s leaves %v", test.name, scope)
+		}
+		if d := p.Apply(request(test.role), seen()); len(d.Scope()) != test.left {
+			t.Errorf("%s: the decision's scope is %v", test.name, d.Scope())
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package access
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+
 	"example.org/icr/auth"
 	"example.org/icr/care/record"
 )
@@ -11,9 +15,12 @@ type Privilege struct {
 	Scope    record.Scope
 }
 
-// table is what each role may see. A role that is not in it sees nothing.
-// Other roles (privacy, objections, safety, service) never see a record.
-var table = map[auth.Role]Privilege{
+// Table is what each role may see. A role that is not in it sees nothing.
+type Table map[auth.Role]Privilege
+
+// shipped is the widest table there is. Other roles (privacy, objections,
+// safety, service) never see a record.
+var shipped = Table{
 	auth.Clinician: {Identity: true, Scope: record.Scope{
 		record.Alerts: record.Everything, record.Allergies: record.Everything, record.Medications: record.Everything,
 		record.CarePlans: record.Everything, record.SocialCare: record.Everything, record.CareTeam: record.Everything,
@@ -32,17 +39,57 @@ var table = map[auth.Role]Privilege{
 // mayClaim are the roles that may claim a relationship, with a reason.
 var mayClaim = map[auth.Role]bool{auth.Clinician: true, auth.SocialCare: true}
 
-// ScopeOf returns a copy of what role may see of a record's sections.
-func ScopeOf(role auth.Role) record.Scope {
-	scope := record.Scope{}
-	for section, extent := range table[role].Scope {
-		scope[section] = extent
+// Shipped returns a copy of the table as it ships, the widest there is.
+func Shipped() Table {
+	t := Table{}
+	for role, p := range shipped {
+		t[role] = Privilege{Identity: p.Identity, Scope: maps.Clone(p.Scope)}
 	}
+	return t
+}
+
+// ScopeOf returns a copy of what role may see of a record's sections.
+func (t Table) ScopeOf(role auth.Role) record.Scope {
+	scope := record.Scope{}
+	maps.Copy(scope, t[role].Scope)
 	return scope
 }
 
+// Narrow leaves role only those of its sections that are named, each to the
+// extent that it was seen before. A section that the role does not see is an
+// error: a table may be narrowed and never widened.
+func (t Table) Narrow(role auth.Role, to []record.Section) error {
+	before, narrowed := t[role].Scope, record.Scope{}
+	var faults []error
+	for _, section := range to {
+		if before[section] == record.Nothing {
+			faults = append(faults, fmt.Errorf("%s does not see the section %q: access can be narrowed, not widened", role, section))
+			continue
+		}
+		narrowed[section] = before[section]
+	}
+	if len(faults) == 0 && auth.Roles[role] == "" {
+		faults = append(faults, fmt.Errorf("there is no role %q", role))
+	}
+	if len(faults) == 0 && len(before) > 0 {
+		t[role] = Privilege{Identity: t[role].Identity, Scope: narrowed}
+	}
+	return errors.Join(faults...)
+}
+
+// ScopeOf returns a copy of what role may see of a record's sections here.
+func (p *Policy) ScopeOf(role auth.Role) record.Scope { return p.table().ScopeOf(role) }
+
+// table is the programme's own, or the one that ships.
+func (p *Policy) table() Table {
+	if p.Table == nil {
+		return shipped
+	}
+	return p.Table
+}
+
 // SeesRecord reports whether role may see any part of a record.
-func SeesRecord(role auth.Role) bool { return table[role].Identity }
+func SeesRecord(role auth.Role) bool { return shipped[role].Identity }
 
 // MayClaim reports whether role may claim a relationship.
 func MayClaim(role auth.Role) bool { return mayClaim[role] }

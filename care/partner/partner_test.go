@@ -35,7 +35,7 @@ func TestSensitiveItems(t *testing.T) {
 		{auth.SocialCare, []string{"a", "open"}, 0, 3, record.Answered},
 	} {
 		a := Answer{Entries: slices.Clone(entries), Sensitive: sensitive}
-		q := Query{User: auth.User{Post: auth.Post{Role: test.role}}, Scope: access.ScopeOf(auth.Clinician)}
+		q := Query{User: auth.User{Post: auth.Post{Role: test.role}}, Scope: access.Shipped().ScopeOf(auth.Clinician)}
 		hide(&a, q)
 		c := record.Contribution{Sections: map[record.Section]record.State{}}
 		fill(&c, a, q.Scope)
@@ -52,7 +52,7 @@ func TestSensitiveItems(t *testing.T) {
 // What is hidden from social care leaves no trace: an answer of which all is
 // hidden is as one that held nothing.
 func TestHiddenItemsLeaveNoTrace(t *testing.T) {
-	q := Query{User: auth.User{Post: auth.Post{Role: auth.SocialCare}}, Scope: access.ScopeOf(auth.SocialCare)}
+	q := Query{User: auth.User{Post: auth.Post{Role: auth.SocialCare}}, Scope: access.Shipped().ScopeOf(auth.SocialCare)}
 	secret := item(record.CarePlans, "c")
 	for name, a := range map[string]Answer{
 		"labelled":         {Entries: []record.Entry{secret}, Sensitive: []record.Item{secret.Item}},

@@ -27,6 +27,8 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"bad URL", `"https://a.example/fhir"`, `"a.example"`, "line 6: "},
 		{"http elsewhere", `"https://a.example/fhir"`, `"http://a.example/fhir"`, "must be https"},
 		{"password in URL", `"https://a.example/fhir"`, `"https://u:p@a.example/fhir"`, "line 6: "},
+		{"access widened", "issuers:", "access:\n  clinician: [allergies]\n  social-care: [results]\nissuers:", "line 5: social-care does not see the section \"results\": access can be narrowed, not widened"},
+		{"access of nobody", "issuers:", "access: {king: []}\nissuers:", "line 3: there is no role \"king\""},
 		{"unknown key", "kind: acute, url: \"http://l", "colour: blue, kind: acute, url: \"http://l", "line 7: field colour is not a key that is known here"},
 		{"unknown kind", "name: B, kind: acute", "name: B, kind: shop", "line 7: there is no kind of organisation \"shop\""},
 		{"unknown section", "url: \"http://l", "sections: [feet], url: \"http://l", "line 7: there is no section \"feet\""},

@@ -24,6 +24,17 @@ func (p programme) inclusion() access.Programme {
 	}
 }
 
+// table is what each role may see here: the table that ships, narrowed.
+func (p programme) table() (access.Table, error) {
+	table := access.Shipped()
+	for role, sections := range p.Access {
+		if err := table.Narrow(role, sections); err != nil {
+			return nil, err
+		}
+	}
+	return table, nil
+}
+
 // everyone lists all organisations that are named: those that supply, their
 // practices, and those that only view.
 func (p programme) everyone() []organisation {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 	"go.yaml.in/yaml/v3"
@@ -31,8 +32,9 @@ type programme struct {
 	Demographics  struct {
 		URL string `yaml:"url"`
 	} `yaml:"demographics"`
-	Issuers  []issuer       `yaml:"issuers"`
-	Partners []partnerEntry `yaml:"partners"`
+	Issuers  []issuer                       `yaml:"issuers"`
+	Access   map[auth.Role][]record.Section `yaml:"access"`
+	Partners []partnerEntry                 `yaml:"partners"`
 
 	root *yaml.Node // for the lines of faults that are found later
 }
@@ -174,6 +176,11 @@ func (c *checker) programme(p programme) {
 	for i, is := range p.Issuers {
 		c.address([]any{"issuers", i, "issuer"}, is.Issuer)
 		c.text([]any{"issuers", i, "client_secret_file"}, is.ClientSecretFile)
+	}
+	for role, sections := range p.Access {
+		if err := access.Shipped().Narrow(role, sections); err != nil {
+			c.fault([]any{"access", string(role)}, "%v", err)
+		}
 	}
 	for i, o := range p.Organisations {
 		c.organisation([]any{"organisations", i}, o)

@@ -95,7 +95,11 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 // newServer puts the parts together.
 func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) (*web.Server, error) {
 	names := s.programme.names()
-	policy := &access.Policy{Programme: s.programme.inclusion(), Facts: db, Now: time.Now}
+	table, err := s.programme.table()
+	if err != nil {
+		return nil, err
+	}
+	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Facts: db, Now: time.Now}
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
 	network, err := newNetwork(s)
 	if err != nil {
