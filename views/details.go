@@ -26,15 +26,20 @@ func (w *writer) details(e *record.Entry, alone bool) {
 	}
 }
 
-// brief is what of an entry tells it from another that it conflicts with.
-func (w *writer) brief(e *record.Entry) {
+// essence is what of an entry tells it from another that it conflicts with.
+func (w *writer) essence(e *record.Entry) {
 	w.dose(e)
 	w.grave("Severity", e.Severity, "severe")
 	w.grave("Criticality", e.Criticality, "high")
 }
 
 func (w *writer) dose(e *record.Entry) {
-	w.wrap(` <span class="icr-dose">`, w.naming.words(e.Dose), `</span>`)
+	if e.Dose == "" {
+		return
+	}
+	w.raw(` <span class="icr-dose">`)
+	w.folded(w.naming.words(e.Dose))
+	w.raw(`</span>`)
 }
 
 // circumstances are why, by whom and where. For a patient whose whereabouts
@@ -73,7 +78,7 @@ func (w *writer) detail(label, words string) {
 	w.raw(` <span class="icr-detail"><span class="icr-label">`)
 	w.raw(label)
 	w.raw(`</span> `)
-	w.text(w.naming.words(words))
+	w.folded(w.naming.words(words))
 	w.raw(`</span>`)
 }
 
@@ -93,7 +98,7 @@ func (w *writer) more(l *record.Line) {
 		w.raw(`More`)
 	}
 	w.raw(`<span class="nhsuk-u-visually-hidden"> about `)
-	w.text(w.title(l.Lead()))
+	w.text(brief(w.title(l.Lead()), 80))
 	w.raw(`</span></summary><div class="icr-more__text">`)
 	for i := range l.Entries {
 		w.own(l.Entries[i], len(l.Entries) == 1)
@@ -112,7 +117,9 @@ func (w *writer) own(e *record.Entry, alone bool) {
 	w.raw(`<div class="icr-own">`)
 	if !alone {
 		w.source(e.From)
-		w.wrap(` <span class="icr-own__words">`, w.title(e), `</span>`)
+		w.raw(` <span class="icr-own__words">`)
+		w.folded(w.title(e))
+		w.raw(`</span>`)
 		w.circumstances(e)
 	}
 	w.codes("Code", e.What)
@@ -142,7 +149,10 @@ func (w *writer) codes(label string, c record.Concept) {
 		w.raw(`</span> `)
 		w.wrap(``, coding.SystemName(), ` `)
 		w.wrap(`<span class="icr-code">`, coding.Code, `</span>`)
-		w.wrap(` `, w.naming.words(coding.Display), ``)
+		if coding.Display != "" {
+			w.raw(` `)
+			w.folded(w.naming.words(coding.Display))
+		}
 		w.raw(`</span>`)
 	}
 }

@@ -1,8 +1,11 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 
 	"example.org/icr/care/nhs"
@@ -57,8 +60,11 @@ func (p RecordPage) conflicting() map[*record.Entry]bool {
 // raw appends markup of ours. It takes constants only.
 func (w *writer) raw(markup string) { w.buf = append(w.buf, markup...) }
 
-// text appends somebody's words.
-func (w *writer) text(s string) { w.buf = ui.AppendText(w.buf, s) }
+// text appends somebody's words in an element.
+func (w *writer) text(s string) { w.buf = ui.AppendWords(w.buf, s) }
+
+// attribute appends words in a quoted attribute.
+func (w *writer) attribute(s string) { w.buf = ui.AppendText(w.buf, s) }
 
 // wrap appends words in markup, if there are any.
 func (w *writer) wrap(open, s, end string) {
@@ -107,7 +113,7 @@ func (w *writer) line(l *record.Line) {
 	if w.marked {
 		w.details(e, len(l.Entries) == 1)
 	} else {
-		w.brief(e)
+		w.essence(e)
 	}
 	w.raw(`</div><div class="icr-line__side"><span class="icr-line__when">`)
 	w.date(e)
@@ -161,15 +167,19 @@ func (w *writer) what(e *record.Entry) {
 		w.text(w.naming.words(e.Kind))
 		w.raw(`</span> `)
 	}
+	title, rest := fold(title)
 	if ref, ok := w.refs[keyOf(e)]; ok {
 		w.raw(`<a class="icr-what" href="`)
-		w.text(w.base + "/documents/" + ref)
+		w.attribute(w.base + "/documents/" + ref)
 		w.raw(`">`)
 		w.text(title)
 		w.raw(`</a>`)
 	} else {
-		w.wrap(`<strong class="icr-what">`, title, `</strong>`)
+		w.raw(`<strong class="icr-what">`)
+		w.words(title)
+		w.raw(`</strong>`)
 	}
+	w.unfold(rest)
 	if w.naming.late[e.From] && (e.Section == record.Alerts || e.Section == record.Allergies) {
 		w.raw(` <strong class="icr-tag icr-tag--late">Arrived after you opened this page</strong>`)
 	}
@@ -187,48 +197,78 @@ func (w *writer) value(e *record.Entry) {
 	if value == "" {
 		value = e.Value.Words()
 	}
-	w.wrap(` <span class="icr-value">`, w.naming.words(value), `</span>`)
+	if value != "" {
+		w.raw(` <span class="icr-value">`)
+		w.folded(w.naming.words(value))
+		w.raw(`</span>`)
+	}
 	w.flag(e)
 	w.wrap(` <span class="icr-detail">range `, e.Range, `</span>`)
 	for i := range e.Parts {
 		w.raw(` <span class="icr-part">`)
-		w.wrap(``, w.naming.words(e.Parts[i].Name), ` `)
-		w.wrap(`<span class="icr-value">`, w.naming.words(e.Parts[i].Words()), `</span>`)
+		if e.Parts[i].Name != "" {
+			w.folded(w.naming.words(e.Parts[i].Name))
+			w.raw(` `)
+		}
+		w.raw(`<span class="icr-value">`)
+		w.folded(w.naming.words(e.Parts[i].Words()))
+		w.raw(`</span>`)
 		w.raw(`</span>`)
 	}
 }
 
+// flag is what the source says of a value, with a sign for out of range: a
+// triangle that points where the value lies, or none where that is not said.
 func (w *writer) flag(e *record.Entry) {
-	switch {
-	case e.Abnormal && e.Flag == "":
-		w.raw(` <strong class="icr-tag icr-tag--abnormal">Out of range</strong>`)
-	case e.Abnormal:
-		w.wrap(` <strong class="icr-tag icr-tag--abnormal">`, e.Flag, `</strong>`)
-	default:
+	if !e.Abnormal {
 		w.wrap(` <span class="icr-tag">`, e.Flag, `</span>`)
+		return
 	}
+	w.raw(` <strong class="icr-tag icr-tag--abnormal`)
+	w.raw(lies(e.Flag))
+	w.raw(`">`)
+	w.text(cmp.Or(e.Flag, "Out of range"))
+	w.raw(`</strong>`)
 }
 
+// lies is which way a value lies out of range, as its source's flag says.
+func lies(flag string) string {
+	flag = strings.ToLower(flag)
+	low := strings.Contains(flag, "low") || strings.Contains(flag, "below") || slices.Contains([]string{"l", "ll", "lu", "lx", "<"}, flag)
+	high := strings.Contains(flag, "high") || strings.Contains(flag, "above") || slices.Contains([]string{"h", "hh", "hu", "hx", ">"}, flag)
+	switch {
+	case low && !high:
+		return " icr-tag--low"
+	case high && !low:
+		return " icr-tag--high"
+	}
+	return ""
+}
+
+// date is when; a period says from when to when, a single date what it means.
 func (w *writer) date(e *record.Entry) {
 	switch {
-	case e.When.Dated():
+	case !e.When.IsZero():
 		w.time(e.When)
-	case e.When.IsZero():
+	case e.Until.IsZero():
 		w.raw(`Date not known`)
-	default:
-		w.text(e.When.String())
 	}
-	if !e.Until.IsZero() {
+	if e.Until.IsZero() {
+		w.wrap(` <span class="icr-means">`, e.WhenMeans, `</span>`)
+		return
+	}
+	if e.When.IsZero() {
+		w.raw(`until `)
+	} else {
 		w.raw(` to `)
-		w.time(e.Until)
 	}
-	w.wrap(` <span class="icr-means">`, e.WhenMeans, `</span>`)
+	w.time(e.Until)
 }
 
 func (w *writer) time(d record.Date) {
 	if d.Dated() {
 		w.raw(`<time datetime="`)
-		w.text(d.ISO())
+		w.attribute(d.ISO())
 		w.raw(`">`)
 		w.text(d.String())
 		w.raw(`</time>`)
@@ -258,7 +298,7 @@ func (w *writer) sources(l *record.Line) {
 
 func (w *writer) source(code nhs.ODSCode) {
 	w.raw(`<span class="icr-source" data-source="`)
-	w.text(w.naming.mark(code))
+	w.attribute(w.naming.mark(code))
 	w.raw(`">`)
 	w.text(w.naming.name(code))
 	w.raw(`</span> `)

@@ -17,10 +17,12 @@ type naming struct {
 	late    map[nhs.ODSCode]bool // answered after the page was first opened
 	hidden  bool
 	telling *regexp.Regexp // the names that would give the patient away
+
+	expanded map[string]bool // abbreviations that the page has spelled out
 }
 
 func newNaming(contributions []record.Contribution, hidden bool) naming {
-	n := naming{sources: map[nhs.ODSCode]record.Source{}, late: map[nhs.ODSCode]bool{}, hidden: hidden}
+	n := naming{sources: map[nhs.ODSCode]record.Source{}, late: map[nhs.ODSCode]bool{}, hidden: hidden, expanded: map[string]bool{}}
 	for _, c := range contributions {
 		n.sources[c.Source.Code] = c.Source
 		n.late[c.Source.Code] = c.Late
