@@ -41,10 +41,13 @@ func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.
 		return nhs.Number{}, auth.ErrNoRef
 	}
 	var patient string
-	err := s.pool.QueryRow(ctx, `
+	err := s.lightly(ctx, func(rows pgx.Rows) (err error) {
+		patient, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+		return err
+	}, `
 		UPDATE refs SET used = now()
 		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND used > now() - $4::interval
-		RETURNING patient`, ref, issuer, subject, refLasts).Scan(&patient)
+		RETURNING patient`, ref, issuer, subject, refLasts)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nhs.Number{}, auth.ErrNoRef
 	}

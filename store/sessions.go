@@ -17,10 +17,21 @@ const sessionColumns = `hash, data, issuer, subject, provider_session, created, 
 
 // LoadSession returns a live row and notes that it was seen now.
 func (s *Store) LoadSession(ctx context.Context, hash []byte, idle time.Duration) (signin.Row, error) {
-	return s.session(ctx, `
+	var row signin.Row
+	err := s.lightly(ctx, func(rows pgx.Rows) (err error) {
+		row, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByNameLax[signin.Row])
+		return err
+	}, `
 		UPDATE sessions SET seen = now()
 		WHERE hash = $1 AND expires > now() AND seen > now() - $2::interval
 		RETURNING `+sessionColumns, hash, idle)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return signin.Row{}, auth.ErrNoSession
+	}
+	if err != nil {
+		return signin.Row{}, fmt.Errorf("session: %w", err)
+	}
+	return row, nil
 }
 
 // PeekSession is LoadSession without the note.

@@ -79,6 +79,15 @@ func connect(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error
 	return pool, nil
 }
 
+// lightly runs one statement without waiting until its commit lasts: what a
+// crash may undo harms nobody.
+func (s *Store) lightly(ctx context.Context, read func(pgx.Rows) error, sql string, args ...any) error {
+	b := &pgx.Batch{}
+	b.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
+	b.Queue(sql, args...).Query(read)
+	return s.pool.SendBatch(ctx, b).Close()
+}
+
 // durable runs f in a transaction and commits it. A commit that comes with a
 // warning is an error: PostgreSQL so reports a commit that no standby
 // confirmed.

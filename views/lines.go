@@ -78,7 +78,7 @@ func (w *writer) wrap(open, s, end string) {
 // lines is a section's lines as a list.
 func (p RecordPage) lines(lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.conflicting()
+		w.conflicting = p.leads
 		w.list(`<ul class="icr-lines">`, lines)
 	})
 }

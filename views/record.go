@@ -27,6 +27,9 @@ type RecordPage struct {
 	Restricted       bool   // as Person.Restricted, if the trail knows better
 	DocumentRefs     map[DocumentKey]string
 	only             record.Section // the section that was asked for, where not all were
+
+	names *naming                // once prepared
+	leads map[*record.Entry]bool // of the lines that stand in a conflict
 }
 
 // DocumentKey names an entry whose document can be opened. Ids are unique
@@ -51,7 +54,19 @@ const LinesPerPage = 100
 
 func (p RecordPage) restricted() bool { return p.Restricted || p.Person.Restricted }
 
-func (p RecordPage) naming() naming { return newNaming(p.Record.Contributions, p.restricted()) }
+func (p RecordPage) naming() naming {
+	if p.names != nil {
+		return *p.names
+	}
+	return newNaming(p.Record.Contributions, p.restricted())
+}
+
+// prepared is p with what every list on it needs made once.
+func (p RecordPage) prepared() RecordPage {
+	names := p.naming()
+	p.names, p.leads = &names, p.conflicting()
+	return p
+}
 
 // asked are the sections for which partners were asked.
 func (p RecordPage) asked() []record.Section {

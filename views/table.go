@@ -49,7 +49,7 @@ var tables = map[record.Section][]column{
 // the section's name.
 func (p RecordPage) table(columns []column, caption string, lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.conflicting()
+		w.conflicting = p.leads
 		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table" role="table">`)
 		if caption == "" {
 			w.wrap(`<caption class="nhsuk-u-visually-hidden">`, p.only.Name(), `</caption>`)

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// cursor walks over one JSON value that jsontext has already found valid:
+// cursor walks over one JSON value that has already been found sound:
 // well-formed, UTF-8, no name twice in an object. It can therefore not fail;
 // what has an unexpected shape is kept as text or passed over.
 type cursor struct {

@@ -35,14 +35,15 @@ type page struct {
 
 // roomy keeps the room that pages take while they are read, so that entries
 // are allocated once, in the result.
-var roomy = sync.Pool{New: func() any { return new([]record.Entry) }}
+var roomy = sync.Pool{New: func() any { room := make([]record.Entry, 0, 128); return &room }}
 
-func newPage(a *Answer) *page {
-	return &page{answer: a, entries: *roomy.Get().(*[]record.Entry)}
-}
+func newPage(a *Answer) *page { return &page{answer: a} }
 
 // release gives the page's room back, empty.
 func (p *page) release() {
+	if p.entries == nil {
+		return
+	}
 	clear(p.entries)
 	room := p.entries[:0]
 	p.entries = nil
@@ -178,6 +179,9 @@ func (p *page) provided(by Provider) {
 
 func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	r := &p.r
+	if p.entries == nil {
+		p.entries = *roomy.Get().(*[]record.Entry) // not before: most pages that look a patient up hold none
+	}
 	p.entries = append(p.entries, record.Entry{})
 	e := &p.entries[len(p.entries)-1]
 	e.From = p.answer.from.Code

@@ -55,6 +55,9 @@ func (r *resource) provider() Provider {
 
 // origin is the organisation that is accountable for r.
 func (r *resource) origin() record.Origin {
+	if r.provenance.Code == "" {
+		return record.Origin{Name: r.provenance.Name}
+	}
 	code, err := nhs.ParseODSCode(r.provenance.Code)
 	if err != nil {
 		return record.Origin{Name: r.provenance.Name}

@@ -5,48 +5,8 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"sync"
 	"sync/atomic"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
-
-// decoder is a JSON decoder with the texts that it has lately met.
-type decoder struct {
-	json    *jsontext.Decoder
-	c       cursor
-	largest int
-}
-
-var decoders = sync.Pool{New: func() any {
-	return &decoder{json: jsontext.NewDecoder(bytes.NewReader(nil)), c: cursor{words: new(words)}}
-}}
-
-// largestKept is the size of a value beyond which a decoder's buffer is let go.
-const largestKept = 256 << 10
-
-// release forgets what was read, and keeps the room for another answer.
-func (d *decoder) release() {
-	if d.largest > largestKept {
-		return
-	}
-	d.json.Reset(bytes.NewReader(nil))
-	*d.c.words = words{}
-	d.c = cursor{words: d.c.words}
-	d.largest = 0
-	decoders.Put(d)
-}
-
-// value is the JSON value that comes next, whole and found sound.
-func (d *decoder) value() (*cursor, error) {
-	raw, err := d.json.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	d.largest = max(d.largest, len(raw))
-	d.c.b, d.c.i, d.c.plain = raw, 0, bytes.IndexByte(raw, '\\') < 0
-	return &d.c, nil
-}
 
 // read reads the page from r.
 func (p *page) read(r io.Reader) error {
@@ -55,33 +15,24 @@ func (p *page) read(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	d := decoders.Get().(*decoder)
+	d := newDecoder(whole)
 	defer d.release()
-	d.json.Reset(whole)
-	err = m.explained(p.bundle(d))
+	err = d.explained(p.bundle(d))
 	p.r = resource{}
 	return err
 }
 
 // bundle reads the one value that a page consists of.
 func (p *page) bundle(d *decoder) error {
-	if kind := d.json.PeekKind(); kind != '{' && kind != 0 {
+	switch b, err := d.peek(); {
+	case err == io.EOF:
+		return broken("it is empty")
+	case err == nil && b != '{':
 		return broken("it is no object")
 	}
-	if _, err := d.json.ReadToken(); err != nil {
-		return err
-	}
 	kind := ""
-	for d.json.PeekKind() != '}' {
-		name, err := d.json.ReadToken()
-		if err != nil {
-			return err
-		}
-		if err := p.bundleMember(d, name.String(), &kind); err != nil {
-			return err
-		}
-	}
-	if _, err := d.json.ReadToken(); err != nil {
+	err := d.members(func(name string) error { return p.bundleMember(d, name, &kind) })
+	if err != nil {
 		return err
 	}
 	if kind != "Bundle" && kind != "OperationOutcome" {
@@ -91,7 +42,7 @@ func (p *page) bundle(d *decoder) error {
 }
 
 func (p *page) bundleMember(d *decoder, name string, kind *string) error {
-	if name == "entry" && d.json.PeekKind() == '[' {
+	if name == "entry" && d.at('[') == nil {
 		return p.bundleEntries(d)
 	}
 	c, err := d.value()
@@ -121,10 +72,7 @@ func (p *page) bundleMember(d *decoder, name string, kind *string) error {
 }
 
 func (p *page) bundleEntries(d *decoder) error {
-	if _, err := d.json.ReadToken(); err != nil {
-		return err
-	}
-	for d.json.PeekKind() != ']' {
+	return d.within('[', ']', func() error {
 		if p.answer.rooms.Add(-1) < 0 {
 			return errTooMuch
 		}
@@ -134,9 +82,8 @@ func (p *page) bundleEntries(d *decoder) error {
 		}
 		p.held++
 		p.entry(c)
-	}
-	_, err := d.json.ReadToken()
-	return err
+		return nil
+	})
 }
 
 // follow takes the link to the next page.
@@ -155,18 +102,6 @@ func (p *page) follow(c *cursor) {
 	}
 }
 
-// end makes sure that nothing follows.
-func (d *decoder) end() error {
-	_, err := d.json.ReadToken()
-	switch {
-	case err == io.EOF:
-		return nil
-	case err == nil:
-		return broken("something follows it")
-	}
-	return err
-}
-
 // readWhole reads the one resource that r consists of, and its type.
 func readWhole(r io.Reader) (c *cursor, kind string, err error) {
 	var left atomic.Int64
@@ -176,13 +111,17 @@ func readWhole(r io.Reader) (c *cursor, kind string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	d := &decoder{json: jsontext.NewDecoder(whole)}
-	raw, err := d.json.ReadValue()
+	d := newDecoder(whole)
+	defer d.release()
+	var raw []byte
+	if err = d.at('{'); err == nil {
+		c, err = d.value()
+	}
 	if err == nil {
-		raw = bytes.Clone(raw)
+		raw = bytes.Clone(c.b)
 		err = d.end()
 	}
-	if err = m.explained(err); errors.Is(err, errTooMuch) {
+	if err = d.explained(err); errors.Is(err, errTooMuch) {
 		err = broken("it is too large")
 	}
 	if err != nil {
@@ -235,20 +174,4 @@ func (m *meter) withoutMark() (io.Reader, error) {
 	return io.MultiReader(bytes.NewReader(first), m), nil
 }
 
-// explained is the reader's own error, if that is what it was, or else that of
-// the JSON, without the text that it quotes: nothing of an answer is to get
-// into a log.
-func (m *meter) explained(err error) error {
-	var syntax *jsontext.SyntacticError
-	switch {
-	case err == nil || errors.Is(err, ErrUnreadable) || err == errTooMuch:
-		return err
-	case m.failed != nil:
-		return m.failed
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return broken("it has a name twice in one object")
-	case errors.As(err, &syntax):
-		return broken("it is not sound JSON after byte %d", syntax.ByteOffset)
-	}
-	return broken("it is empty")
-}
+var errUnsound = broken("it is not sound JSON")

@@ -1,0 +1,188 @@
+package fhir
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"sync"
+)
+
+// decoder reads JSON from a stream, one value at a time, with the texts that it
+// has lately met.
+type decoder struct {
+	from  io.Reader
+	b     []byte // what was read and not yet let go
+	i     int    // what of it was taken
+	ended bool
+	gone  int64 // bytes let go
+	sound sound
+	c     cursor
+}
+
+// firstRead holds most entries whole.
+const firstRead = 16 << 10
+
+var decoders = sync.Pool{New: func() any {
+	return &decoder{b: make([]byte, 0, firstRead), c: cursor{words: new(words)}}
+}}
+
+func newDecoder(from io.Reader) *decoder {
+	d := decoders.Get().(*decoder)
+	d.from = from
+	return d
+}
+
+// largestKept is the size beyond which a decoder's room is let go.
+const largestKept = 256 << 10
+
+// release forgets what was read, and keeps the room for another answer.
+func (d *decoder) release() {
+	if cap(d.b) > largestKept {
+		return
+	}
+	*d.c.words = words{}
+	*d = decoder{b: d.b[:0], sound: sound{names: d.sound.names[:0], levels: d.sound.levels[:0]}, c: cursor{words: d.c.words}}
+	decoders.Put(d)
+}
+
+// more reads more of the stream; what was taken is let go.
+func (d *decoder) more() error {
+	if d.ended {
+		return io.EOF
+	}
+	d.gone += int64(d.i)
+	d.b = d.b[:copy(d.b, d.b[d.i:])]
+	d.i = 0
+	if len(d.b) > cap(d.b)/2 {
+		d.b = slices.Grow(d.b, cap(d.b))
+	}
+	n, err := d.from.Read(d.b[len(d.b):cap(d.b)])
+	d.b = d.b[:len(d.b)+n]
+	if err == io.EOF {
+		d.ended = true
+		return nil
+	}
+	return err
+}
+
+// peek is the first byte of what comes next, or io.EOF.
+func (d *decoder) peek() (byte, error) {
+	for {
+		if d.i = blank(d.b, d.i); d.i < len(d.b) {
+			return d.b[d.i], nil
+		}
+		if err := d.more(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// take takes the byte that must come next.
+func (d *decoder) take(want byte) error {
+	err := d.at(want)
+	if err == nil {
+		d.i++
+	}
+	return err
+}
+
+// at fails unless want comes next.
+func (d *decoder) at(want byte) error {
+	b, err := d.peek()
+	if err == nil && b != want {
+		err = errUnsound
+	}
+	return err
+}
+
+// value is the JSON value that comes next, whole and found sound. It lasts
+// until the next one.
+func (d *decoder) value() (*cursor, error) {
+	for {
+		end, err := d.sound.end(d.b, d.i)
+		switch {
+		case err == nil:
+			raw := d.b[d.i:end]
+			d.i = end
+			d.c.b, d.c.i, d.c.plain = raw, 0, bytes.IndexByte(raw, '\\') < 0
+			return &d.c, nil
+		case err != errShort:
+			return nil, err
+		}
+		if err := d.more(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// members calls visit for each member of the object that comes next. visit
+// takes the value.
+func (d *decoder) members(visit func(name string) error) error {
+	var names []string
+	return d.within('{', '}', func() error {
+		if err := d.at('"'); err != nil {
+			return err
+		}
+		c, err := d.value()
+		if err != nil {
+			return err
+		}
+		name := string(c.str())
+		if slices.Contains(names, name) {
+			return broken("it has a name twice in one object")
+		}
+		if names = append(names, name); len(names) > mostNames {
+			return broken("it has an object with more than %d names", mostNames)
+		}
+		if err := d.take(':'); err != nil {
+			return err
+		}
+		return visit(name)
+	})
+}
+
+// within takes what stands between open and shut, with commas between.
+func (d *decoder) within(open, shut byte, visit func() error) error {
+	if err := d.take(open); err != nil {
+		return err
+	}
+	if d.at(shut) == nil {
+		return d.take(shut)
+	}
+	for {
+		if err := visit(); err != nil {
+			return err
+		}
+		b, err := d.peek()
+		switch {
+		case err != nil:
+			return err
+		case b == shut:
+			return d.take(shut)
+		case b != ',':
+			return errUnsound
+		}
+		d.i++
+	}
+}
+
+// end makes sure that nothing follows.
+func (d *decoder) end() error {
+	_, err := d.peek()
+	switch err {
+	case io.EOF:
+		return nil
+	case nil:
+		return broken("something follows it")
+	}
+	return err
+}
+
+// explained says where the JSON is not sound, without its text: nothing of an
+// answer is to get into a log.
+func (d *decoder) explained(err error) error {
+	if err == io.EOF || err == errUnsound {
+		return broken("it is not sound JSON after byte %d", d.gone+int64(d.i))
+	}
+	return err
+}
