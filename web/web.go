@@ -108,6 +108,7 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref", care, nil, s.showRecord},
 		{"GET", "/record/:ref/reason", care, nil, s.askReason},
 		{"POST", "/record/:ref/reason", care, nil, s.claim},
+		{"GET", "/record/:ref/print", care, nil, s.print},
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
 		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},

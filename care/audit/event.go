@@ -32,6 +32,8 @@ const (
 	Opened           Kind = "opened"          // leave to look, before any partner is asked
 	Denied           Kind = "denied"          // a refusal
 	Disclosed        Kind = "disclosed"       // what is about to be shown
+	Printed          Kind = "printed"         // the record for paper, about to be shown
+	Downloaded       Kind = "downloaded"      // the record as a file, about to be handed over
 	Claimed          Kind = "self-claimed"    // a relationship claimed for a stated reason
 	DocumentShown    Kind = "document"        // one document, about to be shown
 	IdentityFailed   Kind = "identity-failed" // safety: a partner answered about somebody else
@@ -47,7 +49,8 @@ const (
 var Kinds = map[Kind]string{
 	SignedIn: "Signed in", SignInFailed: "Sign-in failed", SignedOut: "Signed out", RoleChosen: "Chose a role",
 	Searched: "Searched", Listed: "Shown in a list", Traced: "Looked up in the demographics service",
-	Opened: "Record opened", Denied: "Refused", Disclosed: "Record shown", Claimed: "Claimed a relationship",
+	Opened: "Record opened", Denied: "Refused", Disclosed: "Record shown",
+	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file",
 	Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",

@@ -196,7 +196,7 @@ func (v *Viewing) At() time.Time { return v.event.At }
 
 // Disclosure is what is about to be shown.
 type Disclosure struct {
-	Kind     Kind // Disclosed or DocumentShown
+	Kind     Kind // Disclosed, Printed, Downloaded or DocumentShown
 	Page     string
 	Sections []record.Section
 	Partners []Partner

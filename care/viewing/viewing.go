@@ -4,6 +4,7 @@
 package viewing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,7 @@ type Ask struct {
 	Patient nhs.Number
 	Only    []record.Section // all that is wanted of what may be seen; empty for all
 	Whole   bool             // wait for every partner's own deadline: a print-out cannot be completed later
+	Kind    audit.Kind       // Disclosed where empty; Printed or Downloaded
 	Page    string           // as the trail names it
 	Render  func(Shown) (Rendered, error)
 }
@@ -97,7 +99,7 @@ func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
 		return nil, fmt.Errorf("rendering: %w", err)
 	}
 	err = viewing.Disclose(ctx, audit.Disclosure{
-		Kind: audit.Disclosed, Page: ask.Page, Sections: viewing.Scope().Sections(),
+		Kind: cmp.Or(ask.Kind, audit.Disclosed), Page: ask.Page, Sections: viewing.Scope().Sections(),
 		Partners: shown(contributions, page.Entries), Bytes: page.Bytes,
 	})
 	if err != nil {

@@ -2,3 +2,4 @@
 // and does nothing on a page that has none. No eval, no inline style, no inline handler: the content security policy refuses them.
 import "./late.js";
 import "./words.js";
+import "./printing.js";
