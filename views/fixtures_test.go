@@ -165,6 +165,7 @@ func everyPage(t testing.TB) map[string]templ.Component {
 		"home":           views.Home(views.HomePage{Frame: frame(), Form: views.SearchForm{Errors: wrong}}),
 		"search":         views.Search(views.SearchPage{Frame: frame(), By: "NHS number", People: []views.Found{{Ref: "k3", Person: patient(t)}}}),
 		"summary":        views.Summary(full),
+		"print":          views.Print(full),
 		"section":        views.Section(section),
 		"medicines":      views.Section(medicines),
 		"reason":         views.Reason(views.ReasonPage{Frame: frame(), Ref: "k3", MayClaim: true, Error: "Select a reason"}),

@@ -50,6 +50,7 @@ type world struct {
 	url      string
 	server   *httptest.Server
 	partners map[nhs.ODSCode]*partnertest.Server
+	gathers  *partner.Network
 	asks     *partner.Network
 	pds      *httptest.Server
 	log      *safeBuffer
@@ -175,6 +176,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.gathers = n
 	w.asks = n
 	return n
 }
