@@ -44,7 +44,7 @@ func (w *world) last() audit.Event {
 func TestP4_PrintWaitsForEveryAnswer(t *testing.T) {
 	w := newWorld(t, partnertest.Holds, partnertest.Holds)
 	w.relate("RKB")
-	w.partners["RLT"].Delay = 300 * time.Millisecond
+	w.partners["RLT"].Delay = 60 * time.Millisecond
 	w.gathers.SoftDeadline(20 * time.Millisecond)
 	b := w.as("ed.nurse")
 	p := b.get(b.ref() + "/print")
