@@ -117,6 +117,7 @@ func (w *writer) own(e *record.Entry, alone bool) {
 	w.raw(`<div class="icr-own">`)
 	if !alone {
 		w.source(e.From)
+		w.origin(e)
 		w.raw(` <span class="icr-own__words">`)
 		w.folded(w.title(e))
 		w.raw(`</span>`)

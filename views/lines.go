@@ -293,7 +293,17 @@ func (w *writer) status(e *record.Entry) {
 func (w *writer) sources(l *record.Line) {
 	for i := range l.Entries {
 		w.source(l.Entries[i].From)
+		w.origin(l.Entries[i])
 	}
+}
+
+// origin is the organisation that is accountable for an entry, where another
+// passes it on.
+func (w *writer) origin(e *record.Entry) {
+	if e.Origin.Name == "" || w.naming.hidden || e.Origin.Name == w.naming.name(e.From) || e.Origin.Code == e.From {
+		return
+	}
+	w.wrap(`<span class="icr-origin">of `, w.naming.words(e.Origin.Name), `</span> `)
 }
 
 func (w *writer) source(code nhs.ODSCode) {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +58,7 @@ func (p RecordPage) heard() string {
 	answered, asked := 0, 0
 	for _, c := range p.Record.Contributions {
 		switch {
-		case c.State.Neutral():
+		case c.State.Neutral() || c.State.Spoken() && p.passesOn(c):
 		case c.State.Spoken():
 			answered++
 			asked++
@@ -66,6 +67,15 @@ func (p RecordPage) heard() string {
 		}
 	}
 	return strconv.Itoa(answered) + " of " + counted(asked, "organisation") + " answered."
+}
+
+// passesOn reports whether c is only the way to others, each of which has a
+// state of its own.
+func (p RecordPage) passesOn(c record.Contribution) bool {
+	through := func(other record.Contribution) bool {
+		return other.Source.Via != "" && other.Source.Via == c.Source.Code
+	}
+	return len(c.Entries) == 0 && slices.ContainsFunc(p.Record.Contributions, through)
 }
 
 // missing are the organisations that did not answer, with why.
@@ -135,6 +145,9 @@ func (p RecordPage) told(n naming, c record.Contribution) string {
 	}
 	if c.InError > 0 {
 		parts = append(parts, strconv.Itoa(c.InError)+" entered in error, not shown")
+	}
+	if c.Source.Via != "" && !n.hidden {
+		parts = append(parts, "through "+n.name(c.Source.Via))
 	}
 	return strings.Join(append(parts, age(c, p.Now)...), ", ")
 }

@@ -197,7 +197,7 @@ func (a *Answer) Issues() []Issue {
 
 // issuesOf is the issue for each section that it is about.
 func (p *page) issuesOf(issue Issue) []Issue {
-	if issue.Section != "" || len(p.asked) == 0 || issue.Source != (Provider{}) {
+	if issue.Section != "" || len(p.asked) == 0 {
 		return []Issue{issue}
 	}
 	var issues []Issue

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.org/icr/care/fhir"
+	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 )
 
@@ -89,23 +90,23 @@ func TestP4_Exchange(t *testing.T) {
 		`{"resourceType":"Condition","id":"2","code":{"text":"Gout"},"subject":{"reference":"Patient/1"},`+tag("P-002", "Mental health", "not a code")+`}`,
 		outcome("P-002", "Mental health", "information", "incomplete"), outcome("P-007", "Council system", "error", "timeout"),
 		outcome("P-008", "Ambulance", "error", "forbidden"), outcome("P-009", "Hospice", "information", "informational")))
-	want := []fhir.ProviderState{
-		{Provider: fhir.Provider{Code: "P-008", Name: "Ambulance"}, State: record.Refused, Why: "Ambulance forbidden"},
-		{Provider: fhir.Provider{Code: "P-007", Name: "Council system"}, State: record.Late, Why: "Council system timeout"},
-		{Provider: fhir.Provider{Code: "P-001", Name: "Example EPR"}, State: record.Answered},
-		{Provider: fhir.Provider{Code: "P-009", Name: "Hospice"}, State: record.Incomplete, Why: "Hospice informational"},
-		{Provider: fhir.Provider{Code: "P-002", Name: "Mental health"}, State: record.Incomplete, Why: "Mental health incomplete"},
-	}
+	want := []fhir.Provider{{"P-008", "Ambulance"}, {"P-007", "Council system"}, {"P-001", "Example EPR"}, {"P-009", "Hospice"}, {"P-002", "Mental health"}}
 	if got := a.Providers(); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
-	for _, e := range a.Result().Entries {
-		origin := record.Origin{Code: "RBA", Name: "Of Example EPR"}
-		if e.Item.ID == "2" {
-			origin = record.Origin{Name: "Of Mental health"}
+	states := map[string]record.State{"P-002": record.Incomplete, "P-007": record.Late, "P-008": record.Refused, "P-009": record.Incomplete}
+	for _, issue := range a.Issues() {
+		if issue.State() != states[issue.Source.Code] {
+			t.Errorf("%+v is %s", issue, issue.State())
 		}
-		if e.Origin != origin {
-			t.Errorf("%+v", e.Origin)
+	}
+	for _, e := range a.Result().Entries {
+		from, origin := nhs.ODSCode("P-001"), record.Origin{Code: "RBA", Name: "Of Example EPR"}
+		if e.Item.ID == "2" {
+			from, origin = "P-002", record.Origin{Name: "Of Mental health"}
+		}
+		if e.Origin != origin || e.From != from || e.Via != hospital.Code {
+			t.Errorf("%s through %s, %+v", e.From, e.Via, e.Origin)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 )
 
@@ -108,6 +109,7 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 			return
 		}
 		p.supporting++
+		p.provided(p.r.provider())
 		p.patients = append(p.patients, readPatient(c, url))
 	case "OperationOutcome":
 		p.supporting++
@@ -186,6 +188,9 @@ func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	e := &p.entries[len(p.entries)-1]
 	e.From = p.answer.from.Code
 	e.Item = record.Item{Type: r.resourceType, ID: r.id, Version: r.version}
+	if by := r.provider().Key(); by != "" {
+		e.Via, e.From = e.From, nhs.ODSCode(by)
+	}
 	e.Origin = r.origin()
 	if r.sensitive {
 		p.sensitive = append(p.sensitive, e.Item)

@@ -12,13 +12,6 @@ import (
 // Provider is one of several for whom one partner, an exchange, answers.
 type Provider struct{ Code, Name string }
 
-// ProviderState is how one provider answered, by what the exchange says.
-type ProviderState struct {
-	Provider
-	State record.State
-	Why   string // in the exchange's words
-}
-
 // The tags by which an exchange says from where each resource comes, and who
 // is accountable for it.
 const (
@@ -65,48 +58,35 @@ func (r *resource) origin() record.Origin {
 	return record.Origin{Code: code, Name: r.provenance.Name}
 }
 
-// Providers are those whom the answer names, each with how it answered: by an
-// item, or by an outcome in place of items.
-func (a *Answer) Providers() []ProviderState {
+// Key tells p from the exchange's other providers.
+func (p Provider) Key() string { return cmp.Or(p.Code, p.Name) }
+
+// Providers are those whom the answer names, by an item or by an outcome in
+// place of items, each once, by name.
+func (a *Answer) Providers() []Provider {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	found := map[string]*ProviderState{}
+	var all []Provider
+	add := func(p Provider) {
+		same := func(other Provider) bool { return other.Key() == p.Key() }
+		if p.Key() != "" && !slices.ContainsFunc(all, same) {
+			all = append(all, p)
+		}
+	}
 	for _, p := range a.pages {
 		for _, provider := range p.providers {
-			found[cmp.Or(provider.Code, provider.Name)] = &ProviderState{Provider: provider, State: record.Answered}
+			add(provider)
 		}
-	}
-	for _, p := range a.pages {
 		for _, issue := range p.issues {
-			issue.tell(found)
+			add(issue.Source)
 		}
 	}
-	var states []ProviderState
-	for _, state := range found {
-		states = append(states, *state)
-	}
-	slices.SortFunc(states, func(a, b ProviderState) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Code, b.Code)) })
-	return states
+	slices.SortFunc(all, func(a, b Provider) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Code, b.Code)) })
+	return all
 }
 
-// tell adds what the issue says of its provider. One that sent something and
-// failed otherwise is incomplete.
-func (i Issue) tell(found map[string]*ProviderState) {
-	key := cmp.Or(i.Source.Code, i.Source.Name)
-	switch already := found[key]; {
-	case key == "":
-	case already == nil:
-		found[key] = &ProviderState{i.Source, i.state(), i.Text}
-	default:
-		if already.State != i.state() {
-			already.State = record.Incomplete
-		}
-		already.Why = joined(" ", already.Why, i.Text)
-	}
-}
-
-// state is what the issue makes of an answer that has nothing else.
-func (i Issue) state() record.State {
+// State is what the issue makes of an answer that has nothing else.
+func (i Issue) State() record.State {
 	switch i.Code {
 	case "timeout":
 		return record.Late

@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"cmp"
 	"context"
 
 	"example.org/icr/care/audit"
@@ -20,7 +21,7 @@ func (n *Network) Document(ctx context.Context, v *audit.Viewing, e record.Entry
 	if err := v.Fetching(); err != nil {
 		return Content{}, err
 	}
-	p, ok := n.named(e.From)
+	p, ok := n.named(cmp.Or(e.Via, e.From))
 	if !ok || e.Document == nil {
 		return Content{}, ErrNotHeld
 	}

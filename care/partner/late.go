@@ -40,8 +40,8 @@ type question struct {
 type call struct {
 	look string
 	done chan struct{}
-	c    record.Contribution // once done is closed
-	err  error               // why a safety event about it is not on the trail
+	cs   []record.Contribution // once done is closed: the partner's, and of those for whom it answers
+	err  error                 // why a safety event about it is not on the trail
 
 	lapses *time.Timer // while it waits to be taken
 }
@@ -55,7 +55,7 @@ type calls struct {
 
 // join returns the call for q, which ask starts if none is under way or
 // waiting, and whether it began under an earlier viewing.
-func (cs *calls) join(q question, look string, ask func() (record.Contribution, error)) (c *call, earlier bool) {
+func (cs *calls) join(q question, look string, ask func() ([]record.Contribution, error)) (c *call, earlier bool) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if c, ok := cs.all[q]; ok {
@@ -64,7 +64,7 @@ func (cs *calls) join(q question, look string, ask func() (record.Contribution, 
 	c = &call{look: look, done: make(chan struct{})}
 	cs.all[q] = c
 	go func() {
-		c.c, c.err = ask()
+		c.cs, c.err = ask()
 		close(c.done)
 		cs.wait(q, c)
 	}()
@@ -123,22 +123,24 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope())
 	for i, p := range partners {
 		q := question{who, p.Code, scope}
-		c, earlier := n.calls.join(q, v.Look(), func() (record.Contribution, error) {
-			c := n.ask(under, p, n.query(v, p))
-			return c, raise(under, v, c)
+		c, earlier := n.calls.join(q, v.Look(), func() ([]record.Contribution, error) {
+			cs := n.ask(under, p, n.query(v, p))
+			return cs, raise(under, v, cs[0])
 		})
 		asked[i] = waiting{q, c, earlier}
 	}
-	out := make([]record.Contribution, len(partners))
+	out := make([]record.Contribution, 0, len(partners))
 	var unraised error
 	for i, w := range asked {
 		if !patience.waitFor(w.c.done) {
-			out[i] = n.notYet(partners[i], v.Scope(), soft)
+			out = append(out, n.notYet(partners[i], v.Scope(), soft))
 			continue
 		}
 		n.calls.take(w.q, w.c)
-		out[i] = w.c.c
-		out[i].Late = w.earlier
+		for _, c := range w.c.cs {
+			c.Late = w.earlier
+			out = append(out, c)
+		}
 		unraised = errors.Join(unraised, w.c.err)
 	}
 	return out, unraised

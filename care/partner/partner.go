@@ -53,6 +53,7 @@ type Answer struct {
 	InError    int
 	Withheld   int
 	Unrelated  int
+	Providers  []Provider // those for whom the partner answers, where it is an exchange
 
 	masked int // withheld from a role that may not know it
 }
@@ -156,19 +157,23 @@ func (n *Network) askedFor(practices []nhs.ODSCode) []Partner {
 
 const unnamedPractice = "The patient’s GP practice"
 
-// ask turns every way of failing, a panic included, into a state.
-func (n *Network) ask(ctx context.Context, p Partner, q Query) (c record.Contribution) {
+// ask turns every way of failing, a panic included, into a state. An exchange
+// is followed by those for whom it answers.
+func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Contribution) {
 	began := n.now()
-	c = record.Contribution{Source: p.Source, State: record.Failed, Sections: map[record.Section]record.State{}}
+	c := record.Contribution{Source: p.Source, State: record.Failed, Sections: map[record.Section]record.State{}}
 	defer func() {
 		if r := recover(); r != nil {
 			c.State, c.Entries, c.Why = record.Failed, nil, "its answer made this service fail"
+			all = []record.Contribution{c}
 		}
-		c.FetchedAt = n.now()
-		c.Took = c.FetchedAt.Sub(began)
+		for i := range all {
+			all[i].FetchedAt = n.now()
+			all[i].Took = all[i].FetchedAt.Sub(began)
+		}
 	}()
 	if q.Scope = narrow(q.Scope, p, &c); len(q.Scope) == 0 {
-		return c
+		return []record.Contribution{c}
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
@@ -178,11 +183,12 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (c record.Contrib
 		for section := range q.Scope {
 			c.Sections[section] = c.State
 		}
-		return c
+		return []record.Contribution{c}
 	}
 	hide(&answer, q)
+	parts := answer.split()
 	fill(&c, answer, q.Scope)
-	return c
+	return n.passedOn(c, answer, parts, q.Scope)
 }
 
 // narrow returns what of scope the partner supplies, and notes in c what it

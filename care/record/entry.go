@@ -125,6 +125,7 @@ type Origin struct {
 type Entry struct {
 	Section      Section
 	From         nhs.ODSCode
+	Via          nhs.ODSCode // the exchange that passed it on, where From is no partner itself
 	Item         Item
 	Also         []Item // of the same source, that say the same and are part of this entry
 	Origin       Origin // who is accountable for it, where From passes on what others hold

@@ -134,8 +134,8 @@ func TestPublishedPartners(t *testing.T) {
 	}
 }
 
-// An exchange that could not reach one of those it answers for is incomplete,
-// and says whom it could not reach.
+// An exchange that could not reach one of those it answers for says whom, and
+// so does one that found nobody where it could ask.
 func TestP4_ExchangeNamesWhoFailed(t *testing.T) {
 	const failed = `{"resource":{"resourceType":"OperationOutcome","meta":{"tag":[{"system":"https://fhir.interweavedigital.nhs.uk/Source","code":"P-007","display":"Council system"}]},"issue":[{"severity":"error","code":"timeout","details":{"text":"It did not answer in time."}}]}}`
 	patient := strings.Replace(councilPatient, `{"resourceType":"Patient",`, `{"resourceType":"Patient","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],`, 1)
@@ -149,7 +149,18 @@ func TestP4_ExchangeNamesWhoFailed(t *testing.T) {
 	answer, err := from.Fetch(t.Context(), partner.Query{
 		Person: person(t), Source: record.Source{Code: "RKB", Kind: record.Acute}, Scope: record.Scope{record.Problems: record.Everything},
 	})
-	if err != nil || len(answer.Entries) != 1 || answer.Incomplete != "it says: It did not answer in time. (about Council system)" {
-		t.Errorf("%d entries, %q, %v", len(answer.Entries), answer.Incomplete, err)
+	council := func(a partner.Answer) bool {
+		return len(a.Providers) == 1 && a.Providers[0].Code == "P-007" && a.Providers[0].States[record.Problems] == record.Late &&
+			strings.HasPrefix(a.Providers[0].Reasons[record.Problems], "It did not answer in time.")
+	}
+	if err != nil || len(answer.Entries) != 1 || answer.Incomplete != "" || !council(answer) {
+		t.Errorf("%d entries, %+v, %v", len(answer.Entries), answer.Providers, err)
+	}
+	from = sider(t, func(string, string) []byte { return []byte(`{"resourceType":"Bundle","entry":[` + failed + `]}`) })
+	answer, err = from.Fetch(t.Context(), partner.Query{
+		Person: person(t), Source: record.Source{Code: "RKB", Kind: record.Acute}, Scope: record.Scope{record.Problems: record.Everything},
+	})
+	if err != nil || answer.States[record.Problems] != record.NotHeld || !council(answer) {
+		t.Errorf("nobody found: %v, %+v, %v", answer.States, answer.Providers, err)
 	}
 }

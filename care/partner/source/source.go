@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.org/icr/care/fhir"
@@ -68,83 +69,115 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if err != nil {
 		return partner.Answer{}, err
 	}
-	ids, patients, err := s.find(ctx, q)
+	found, err := s.find(ctx, q)
 	if err != nil {
-		return partner.Answer{}, err
+		return notFound(q, found, err)
 	}
 	answer := fhir.NewAnswer(q.Source, q.Scope, fhir.Limit{Bytes: mostBytes, Entries: mostEntries, Alerts: q.Alerts})
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	var refused refusals
-	for _, request := range s.requests(q, ids) {
+	for _, request := range s.requests(q, found.ids) {
 		group.Go(func() error { return refused.note(request.holds, s.read(ctx, q, request, answer)) })
 	}
 	if err := group.Wait(); err != nil {
 		return partner.Answer{}, err
 	}
-	differs, unrelated, err := identify(q.Person, s.base.String(), append(answer.Patients(), patients...), answer.Subjects())
+	differs, unrelated, err := identify(q.Person, s.base.String(), append(answer.Patients(), found.patients...), answer.Subjects())
 	if err != nil {
 		return partner.Answer{}, err
 	}
-	return sumUp(answer, refused.states(q.Scope, q.Source.Kind), differs, unrelated), nil
+	a := sumUp(answer, refused.states(q.Scope, q.Source.Kind), differs, unrelated)
+	a.Providers = providers(slices.Concat(found.providers, answer.Providers()), slices.Concat(found.missing, answer.Issues()), q.Scope)
+	return a, nil
 }
 
-// find returns the partner's ids of the patient. A number may lead to several:
-// hospitals hold some people twice.
-func (s *Source) find(ctx context.Context, q partner.Query) ([]string, []fhir.Patient, error) {
-	var ids []string
-	var patients []fhir.Patient
+// notFound is the answer where the patient was not found: none, but that of an
+// exchange of which some providers did not say whether they know the patient.
+func notFound(q partner.Query, f found, err error) (partner.Answer, error) {
+	if len(f.missing) == 0 || !errors.Is(err, partner.ErrNotHeld) {
+		return partner.Answer{}, err
+	}
+	a := partner.Answer{States: map[record.Section]record.State{}, Providers: providers(f.providers, f.missing, q.Scope)}
+	for section := range q.Scope {
+		a.States[section] = record.NotHeld
+	}
+	return a, nil
+}
+
+// found is what a partner says when it is asked who the patient is there.
+type found struct {
+	ids       []string // several, where it holds somebody twice
+	patients  []fhir.Patient
+	providers []fhir.Provider // of an exchange: those that know the patient
+	missing   []fhir.Issue    // of an exchange: why others did not say
+}
+
+// find returns what the partner knows of the patient under every number.
+func (s *Source) find(ctx context.Context, q partner.Query) (f found, err error) {
 	for _, number := range q.Person.Numbers() {
 		answer := fhir.NewAnswer(q.Source, nil, fhir.Limit{})
 		search := s.search("Patient", url.Values{"identifier": {nhs.NumberSystem + "|" + number.Digits()}})
 		if err := s.read(ctx, q, search, answer); err != nil {
-			return nil, nil, err
+			return found{}, err
 		}
-		if err := unclear(answer); err != nil {
-			return nil, nil, err
+		missing, err := unclear(answer)
+		if err != nil {
+			return found{}, err
 		}
-		if s.ByNumber {
-			found, err := byNumber(q.Person, answer.Patients())
-			if err != nil {
-				return nil, nil, err
-			}
-			if len(answer.Patients()) > 0 {
-				ids, patients = append(ids, number.Digits()), append(patients, found...)
-			}
-			continue
-		}
-		for _, p := range answer.Patients() {
-			if _, ok := same(q.Person, p); !ok {
-				return nil, nil, errWrongPatient
-			}
-			if !validID.MatchString(p.ID) {
-				return nil, nil, fmt.Errorf("%w: a patient without an id", partner.ErrUnreadable)
-			}
-			ids, patients = append(ids, p.ID), append(patients, p)
+		f.missing = append(f.missing, missing...)
+		f.providers = append(f.providers, answer.Providers()...)
+		if err := s.known(&f, q.Person, number, answer.Patients()); err != nil {
+			return found{}, err
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil, partner.ErrNotHeld
+	if len(f.ids) == 0 {
+		return f, partner.ErrNotHeld
 	}
-	return ids, patients, nil
+	return f, nil
+}
+
+// known adds the patients that were found for one number, each of whom must be
+// person.
+func (s *Source) known(f *found, person record.Person, number nhs.Number, patients []fhir.Patient) error {
+	if s.ByNumber {
+		ours, err := byNumber(person, patients)
+		if err != nil {
+			return err
+		}
+		if len(patients) > 0 {
+			f.ids, f.patients = append(f.ids, number.Digits()), append(f.patients, ours...)
+		}
+		return nil
+	}
+	for _, p := range patients {
+		if _, ok := same(person, p); !ok {
+			return errWrongPatient
+		}
+		if !validID.MatchString(p.ID) {
+			return fmt.Errorf("%w: a patient without an id", partner.ErrUnreadable)
+		}
+		f.ids, f.patients = append(f.ids, p.ID), append(f.patients, p)
+	}
+	return nil
 }
 
 // unclear is why an answer that names no patient may not be read as "does not
-// know the patient".
-func unclear(answer *fhir.Answer) error {
+// know the patient". What an exchange says of single providers concerns these.
+func unclear(answer *fhir.Answer) (elsewhere []fhir.Issue, err error) {
 	result := answer.Result()
 	if result.Unreadable > 0 || result.Incomplete {
-		return fmt.Errorf("%w: who the patient is there", partner.ErrUnreadable)
+		return nil, fmt.Errorf("%w: who the patient is there", partner.ErrUnreadable)
 	}
 	for _, issue := range answer.Issues() {
-		if issue.Source != (fhir.Provider{}) && len(answer.Patients()) > 0 {
-			continue // of an exchange: others know the patient
-		}
-		if issue.Severity != "information" && issue.Severity != "success" {
-			return errors.New("the partner says that its search failed")
+		switch {
+		case issue.Source != (fhir.Provider{}):
+			elsewhere = append(elsewhere, issue)
+		case issue.Severity != "information" && issue.Severity != "success":
+			return nil, errors.New("the partner says that its search failed")
 		}
 	}
-	return nil
+	return elsewhere, nil
 }
 
 // sumUp turns what was read into the answer.

@@ -17,7 +17,7 @@ func tell(a *partner.Answer, issues []fhir.Issue) {
 	for _, issue := range issues {
 		quiet := issue.Severity == "information" || issue.Severity == "success"
 		switch {
-		case quiet && issue.Source == (fhir.Provider{}):
+		case quiet || issue.Source != (fhir.Provider{}): // what is said of a provider is said there
 		case issue.Section == "":
 			a.Incomplete = sentence(a.Incomplete, whole(issue))
 		default:
@@ -26,17 +26,12 @@ func tell(a *partner.Answer, issues []fhir.Issue) {
 	}
 }
 
-// whole is what an issue says of the whole answer: that of an exchange names
-// whom it is about, and is serious even where it is information only.
+// whole is what an issue says of the whole answer.
 func whole(issue fhir.Issue) string {
-	says := "it says that something is missing"
-	if issue.Text != "" {
-		says = "it says: " + issue.Text
+	if issue.Text == "" {
+		return "it says that something is missing"
 	}
-	if issue.Source.Name != "" {
-		says += " (about " + issue.Source.Name + ")"
-	}
-	return says
+	return "it says: " + issue.Text
 }
 
 func tellSection(a *partner.Answer, issue fhir.Issue) {

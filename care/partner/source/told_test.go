@@ -59,11 +59,11 @@ func TestP4_IssuesBecomeStates(t *testing.T) {
 		{"the whole", []fhir.Issue{{Severity: "error", Code: "exception", Text: "Half is missing"}, {Severity: "warning"}}, nil, states{}, nil, "it says: Half is missing; it says that something is missing"},
 		{"information", []fhir.Issue{{Severity: "information", Text: "Hello", Section: record.Problems}}, nil, states{}, nil, ""},
 		{
-			"an exchange",
-			[]fhir.Issue{{Severity: "information", Code: "incomplete", Text: "Nightly feed late", Source: fhir.Provider{Code: "P-7", Name: "Council system"}}},
+			"a provider of an exchange",
+			[]fhir.Issue{{Severity: "error", Code: "timeout", Text: "Too slow", Source: fhir.Provider{Code: "P-7", Name: "Council system"}}},
 			nil,
 			states{},
-			nil, "it says: Nightly feed late (about Council system)",
+			nil, "",
 		},
 	} {
 		a := partner.Answer{Entries: []record.Entry{problem}, States: test.given}

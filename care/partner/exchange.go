@@ -1,0 +1,116 @@
+package partner
+
+import (
+	"strconv"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+)
+
+// Provider is one of several for whom a partner, an exchange, answers, with
+// what the exchange says of it besides its items. Its code is the exchange's,
+// which its entries come From.
+type Provider struct {
+	Code    nhs.ODSCode
+	Name    string
+	States  map[record.Section]record.State // of what it failed to give
+	Reasons map[record.Section]string       // in the exchange's words
+}
+
+// split takes the entries of its providers out of a, and returns them by their
+// provider.
+func (a *Answer) split() map[nhs.ODSCode][]record.Entry {
+	if len(a.Providers) == 0 {
+		return nil
+	}
+	parts, own := map[nhs.ODSCode][]record.Entry{}, make([]record.Entry, 0, len(a.Entries))
+	for _, e := range a.Entries {
+		if e.Via == "" {
+			own = append(own, e)
+		} else {
+			parts[e.From] = append(parts[e.From], e)
+		}
+	}
+	a.Entries = own
+	return parts
+}
+
+// passedOn is what each of the exchange's providers contributes, the exchange
+// itself first: one state for each.
+func (n *Network) passedOn(exchange record.Contribution, a Answer, parts map[nhs.ODSCode][]record.Entry, scope record.Scope) []record.Contribution {
+	if len(a.Providers) == 0 {
+		return []record.Contribution{exchange}
+	}
+	if exchange.State.Spoken() && len(exchange.Entries) == 0 && exchange.State != record.NotHeld {
+		exchange.State, exchange.Why = record.Answered, "for "+counted(len(a.Providers))
+	}
+	all := []record.Contribution{exchange}
+	for _, provider := range a.Providers {
+		c := record.Contribution{
+			Source:   record.Source{Code: n.unused(exchange.Source.Code, provider.Code), Name: provider.Name, Lag: exchange.Source.Lag, Via: exchange.Source.Code},
+			Sections: map[record.Section]record.State{}, Reasons: provider.Reasons, Entries: parts[provider.Code],
+			FetchedAt: exchange.FetchedAt, Took: exchange.Took,
+		}
+		if c.Source.Name == "" {
+			c.Source.Name = string(provider.Code)
+		}
+		for i := range c.Entries {
+			c.Entries[i].From = c.Source.Code
+		}
+		provider.tell(&c, exchange, scope)
+		all = append(all, c)
+	}
+	return all
+}
+
+func counted(n int) string {
+	if n == 1 {
+		return "1 organisation"
+	}
+	return strconv.Itoa(n) + " organisations"
+}
+
+// unused is the code of a provider, told from the partners of the network.
+func (n *Network) unused(exchange, code nhs.ODSCode) nhs.ODSCode {
+	if _, taken := n.named(code); taken {
+		return exchange + "/" + code
+	}
+	return code
+}
+
+// tell sets the states of what the provider contributes. A section of which it
+// says nothing, and the exchange could not say all, is as the exchange's.
+func (p Provider) tell(c *record.Contribution, exchange record.Contribution, scope record.Scope) {
+	has := map[record.Section]bool{}
+	for i := range c.Entries {
+		has[c.Entries[i].Section] = true
+	}
+	silent := ""
+	for section := range scope {
+		state, failed := p.States[section]
+		switch whole := exchange.SectionState(section); {
+		case failed && has[section]:
+			state = record.Incomplete
+		case failed:
+		case has[section]:
+			state = record.Answered
+		case whole.Spoken():
+			state = record.NoneRecorded
+		default:
+			state = whole
+		}
+		c.Sections[section] = state
+		if failed {
+			silent = p.Reasons[section]
+		}
+	}
+	c.State = common(c.Sections, scope)
+	for section := range scope {
+		if state := c.Sections[section]; c.State == record.Answered && !state.Spoken() && !state.Neutral() {
+			c.State = record.Incomplete
+		}
+	}
+	if !c.State.Spoken() && c.Why == "" {
+		c.Why = silent
+	}
+}

@@ -1,0 +1,89 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.org/icr/care/audit"
+	"example.org/icr/care/partner/partnertest"
+	"example.org/icr/care/record"
+)
+
+// tagged is the meta of a resource that an exchange passes on.
+func tagged(code, name, accountable string) string {
+	return `"meta":{"tag":[{"system":"https://fhir.interweavedigital.nhs.uk/Source","code":"` + code + `","display":"` + name + `"},
+		{"system":"https://fhir.interweavedigital.nhs.uk/Provenance","code":"RBA","display":"` + accountable + `"}]}`
+}
+
+func failing(code, name, issue, text string) string {
+	return `{"resourceType":"OperationOutcome",` + tagged(code, name, "") + `,"issue":[{"severity":"error","code":"` + issue + `","details":{"text":"` + text + `"}}]}`
+}
+
+// Each organisation for which an exchange answers has a state of its own on
+// the page, in its counts and on the trail, and its items show whose they are.
+func TestP4_AnExchangeIsOneStateForEachProvider(t *testing.T) {
+	w := newWorld(t, partnertest.NothingOf, partnertest.Holds)
+	w.partners["RKB"].Items = map[string][]string{
+		"AllergyIntolerance": {
+			`{"resourceType":"AllergyIntolerance","id":"x1","code":{"text":"Latex"},"patient":{"reference":"Patient/p1"},` + tagged("P-001", "Example EPR", "Example Trust") + `}`,
+			failing("P-007", "Council system", "timeout", "Abandoned after 2 seconds"),
+			failing("P-008", "Hospice system", "forbidden", "Not allowed"),
+		},
+		"Condition": {
+			`{"resourceType":"Condition","id":"x2","code":{"text":"Gout"},"subject":{"reference":"Patient/p1"},` + tagged("P-007", "Council system", "Example Council") + `}`,
+			failing("P-008", "Hospice system", "forbidden", "Not allowed"),
+		},
+	}
+	w.relate("RKB")
+	p := w.as("ed.nurse").record()
+	if p.status != http.StatusOK {
+		t.Fatalf("%d %s", p.status, p.text())
+	}
+	for code, want := range map[string]record.State{"RKB": record.Answered, "P-001": record.Answered, "P-007": record.Incomplete, "P-008": record.Incomplete, "RLT": record.Answered} {
+		if got := p.Find(`[data-partner="`+code+`"]`).AttrOr("data-state", "none"); got != string(want) {
+			t.Errorf("%s is %s, want %s", code, got, want)
+		}
+	}
+	strip := strings.Join(strings.Fields(p.Find(".icr-strip").Text()), " ")
+	for _, said := range []string{"2 of 4 organisations answered", "Hospital RKB answered: for 3 organisations", "Council system", "Abandoned after 2 seconds", "through Hospital RKB"} {
+		if !strings.Contains(strip, said) {
+			t.Errorf("the strip does not say %q: %s", said, strip)
+		}
+	}
+	allergies := p.Find("[data-section=allergies]")
+	if line := allergies.Find(`[data-source="P-001"]`); line.Length() != 1 || !strings.Contains(allergies.Text(), "of Example Trust") {
+		t.Errorf("the item does not say whose it is: %s", allergies.Text())
+	}
+	if !strings.Contains(allergies.Find("h2").Text(), "incomplete") || !strings.Contains(allergies.Text(), "Council system") {
+		t.Errorf("the allergies do not say who is missing: %s", allergies.Text())
+	}
+	e := w.trail()[len(w.trail())-1]
+	rows := map[string]audit.Partner{}
+	for _, row := range e.Partners {
+		rows[string(row.Code)] = row
+	}
+	if got := rows["P-001"]; got.Name != "Example EPR" || got.Entries != 1 || len(got.Shown["AllergyIntolerance"]) != 1 {
+		t.Errorf("the trail says of P-001 %+v", got)
+	}
+	if got := rows["P-007"]; got.State != record.Incomplete || !strings.Contains(got.Why, "Abandoned") {
+		t.Errorf("the trail says of P-007 %+v", got)
+	}
+	if got := rows["RKB"]; got.Entries != 0 || len(got.Shown) != 0 {
+		t.Errorf("the trail says of the exchange %+v", got)
+	}
+}
+
+// One item about somebody else withholds the exchange's answer whole, whoever
+// of its providers sent it.
+func TestP5_AnExchangeIsWithheldWhole(t *testing.T) {
+	w := newWorld(t, partnertest.MixedPatients)
+	w.partners["RKB"].Items = map[string][]string{"Condition": {
+		`{"resourceType":"Condition","id":"x2","code":{"text":"Gout"},"subject":{"reference":"Patient/p1"},` + tagged("P-007", "Council system", "Example Council") + `}`,
+	}}
+	w.relate("RKB")
+	p := w.as("ed.nurse").record()
+	if p.Find("[data-entry]").Length() != 0 || p.Find(`[data-partner="P-007"]`).Length() != 0 || w.kinds()[audit.IdentityFailed] != 1 {
+		t.Error("something of the answer is shown")
+	}
+}
