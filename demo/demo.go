@@ -88,7 +88,7 @@ func (d *demonstration) start(ctx context.Context) error {
 	}
 	fmt.Fprintln(d.Out, "Starting a demonstration. Everybody in it is invented.")
 	for _, together := range [][]step{
-		{d.gather, d.startDatabase, d.startProvider}, {d.startDemographics}, {d.startPartners}, {d.migrate}, {d.importTown}, {d.serve},
+		{d.gather, d.startDatabase, d.startProvider}, {d.startDemographics}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve},
 	} {
 		if err := d.take(ctx, together); err != nil {
 			return err

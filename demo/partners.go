@@ -3,8 +3,10 @@ package demo
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"sync"
 
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
@@ -36,33 +38,48 @@ func (d *demonstration) startDemographics(context.Context) (string, error) {
 // startPartners gives each partner an address of its own; the practices share
 // one, as they would behind a national gateway.
 func (d *demonstration) startPartners(context.Context) (string, error) {
+	routes := make([]*http.ServeMux, len(partners))
+	var making sync.WaitGroup
 	for i, entry := range partners {
+		routes[i] = http.NewServeMux()
 		organisations := entry.Practices
 		if entry.Kind != record.Practice {
 			organisations = []organisation{entry.organisation}
 		}
-		routes := http.NewServeMux()
-		for _, o := range organisations {
-			server, err := d.partner(o.Code)
-			if err != nil {
-				return "", err
-			}
-			prefix := entry.pathOf(o.Code)
-			routes.Handle(prefix+"/", http.StripPrefix(prefix, server))
+		logs, err := d.openLogs(organisations)
+		if err != nil {
+			return "", err
 		}
-		if err := d.servers.serve(d.ports.Partners+i, routes); err != nil {
+		making.Go(func() {
+			for k, o := range organisations {
+				prefix := entry.pathOf(o.Code)
+				routes[i].Handle(prefix+"/", http.StripPrefix(prefix, d.partner(o.Code, logs[k])))
+			}
+		})
+	}
+	making.Wait()
+	for i, entry := range partners {
+		if err := d.servers.serve(d.ports.Partners+i, routes[i]); err != nil {
 			return "", fmt.Errorf("%s: %w", entry.Name, err)
 		}
 	}
 	return fmt.Sprintf("%d partners at %s and on", len(partners), address(d.ports.Partners)), nil
 }
 
-func (d *demonstration) partner(code nhs.ODSCode) (http.Handler, error) {
-	log, err := d.openLog(d.state.log(code))
-	if err != nil {
-		return nil, err
+func (d *demonstration) partner(code nhs.ODSCode, log io.Writer) http.Handler {
+	return fhirserver.New(fhirserver.Config{Records: d.town.Records[code], Behaviour: d.town.Behaviour[code], Log: log})
+}
+
+func (d *demonstration) openLogs(organisations []organisation) ([]*os.File, error) {
+	var logs []*os.File
+	for _, o := range organisations {
+		log, err := d.openLog(d.state.log(o.Code))
+		if err != nil {
+			return nil, err
+		}
+		logs = append(logs, log)
 	}
-	return fhirserver.New(fhirserver.Config{Records: d.town.Records[code], Behaviour: d.town.Behaviour[code], Log: log}), nil
+	return logs, nil
 }
 
 // openLog opens a log that is closed when everything has stopped.

@@ -33,12 +33,13 @@ func LoadOn(dir string, today time.Time) (*Town, error) {
 		return nil, fmt.Errorf("bundles: %w", err)
 	}
 	l := loader{town: t, today: today, next: firstStem, dropped: map[string]int{}}
-	for _, f := range files {
-		if f.IsDir() {
-			continue
+	for next := range readAhead(dir, files) {
+		f := <-next
+		if f.err == nil {
+			f.err = l.add(f.name, f.bundle)
 		}
-		if err := l.load(filepath.Join(dir, f.Name())); err != nil {
-			t.LeftOut = append(t.LeftOut, fmt.Sprintf("%s: %v", f.Name(), err))
+		if f.err != nil {
+			t.LeftOut = append(t.LeftOut, fmt.Sprintf("%s: %v", f.name, f.err))
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(l.dropped)) {
@@ -57,7 +58,35 @@ func why(kind string) string {
 // firstStem is the first nine digits of the numbers that loaded patients get.
 const firstStem = 999100000
 
-// loader adds one bundle after the other, so that only one is in memory whole.
+// file is a bundle as its file holds it.
+type file struct {
+	name   string
+	bundle *bundles.Bundle
+	err    error
+}
+
+// readAhead reads the files in their order, the next few while one is added, so
+// that only those are in memory whole.
+func readAhead(dir string, files []os.DirEntry) <-chan chan file {
+	ahead := make(chan chan file, 2)
+	go func() {
+		defer close(ahead)
+		for _, f := range files {
+			if f.IsDir() {
+				continue
+			}
+			next := make(chan file, 1)
+			ahead <- next
+			go func() {
+				b, err := read(filepath.Join(dir, f.Name()))
+				next <- file{f.Name(), b, err}
+			}()
+		}
+	}()
+	return ahead
+}
+
+// loader adds one bundle after the other.
 type loader struct {
 	town    *Town
 	today   time.Time
@@ -65,11 +94,7 @@ type loader struct {
 	dropped map[string]int
 }
 
-func (l *loader) load(path string) error {
-	b, err := read(path)
-	if err != nil {
-		return err
-	}
+func (l *loader) add(name string, b *bundles.Bundle) error {
 	p := b.Person()
 	own, ok := b.Number()
 	if p.Number = own; !ok || l.taken(own) {
@@ -79,7 +104,7 @@ func (l *loader) load(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.town.settle(p, l.story(filepath.Base(path), p, b, split), "ed.nurse", split.Files); err != nil {
+	if err := l.town.settle(p, l.story(name, p, b, split), "ed.nurse", split.Files); err != nil {
 		return err
 	}
 	l.relate(p)
