@@ -56,3 +56,19 @@ func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.
 	}
 	return nhs.ParseNumber(patient)
 }
+
+// StillReferred is Referred for open pages that ask whether they may still be
+// seen: it does not keep the ref alive.
+func (s *Store) StillReferred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error) {
+	var patient string
+	err := s.pool.QueryRow(ctx, `
+		SELECT patient FROM refs
+		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND used > now() - $4::interval`, ref, issuer, subject, refLasts).Scan(&patient)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nhs.Number{}, auth.ErrNoRef
+	}
+	if err != nil {
+		return nhs.Number{}, fmt.Errorf("following a ref: %w", err)
+	}
+	return nhs.ParseNumber(patient)
+}

@@ -68,8 +68,10 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 	if shown.Person.Restricted {
 		unlocate(shown.Record.Contributions)
 	}
+	frame := s.frame(c)
+	frame.Still = "/record/" + c.Param("ref") + "/still?as=" + s.as(u)
 	return views.RecordPage{
-		Frame: s.frame(c), Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
+		Frame: frame, Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
 		DocumentRefs: s.documentRefs(c.Param("ref"), shown.Record),
 		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted,

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"sync"
+	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/views"
@@ -17,8 +18,22 @@ func (s *Server) frame(c echo.Context) views.Frame {
 		f.User = &u
 		posts, err := s.SignIn.Posts(c.Request())
 		f.CanSwitchRole = err == nil && len(posts) > 1
+		f.Still = "/account/still?as=" + s.as(u)
+		f.Ends = s.ends(c)
 	}
 	return f
+}
+
+// ends is when the session of c ends, if nobody uses it.
+func (s *Server) ends(c echo.Context) time.Time {
+	unused, anyhow, err := s.SignIn.Ends(c.Request())
+	if err != nil {
+		return time.Time{}
+	}
+	if anyhow.Before(unused) {
+		return anyhow
+	}
+	return unused
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

@@ -55,6 +55,7 @@ type People interface {
 type Kept interface {
 	Refer(ctx context.Context, issuer, subject string, patient nhs.Number) (string, error)
 	Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
+	StillReferred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
 	KeepSearch(ctx context.Context, issuer, subject, kind string, v any) (string, error)
 	Search(ctx context.Context, issuer, subject, kind, ref string, v any) error
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
@@ -80,7 +81,8 @@ var (
 )
 
 // route is one line of the list. Exactly one of open and page is set: open for
-// public routes.
+// public routes, and for those that open pages ask, which look after their
+// class themselves.
 type route struct {
 	method, path string
 	class        class
@@ -102,10 +104,13 @@ func (s *Server) routes() []route {
 		{"GET", "/signed-out", public, s.signedOut, nil},
 		{"POST", "/backchannel-logout", public, s.backchannelLogout, nil},
 		{"GET", "/about-access", public, s.aboutAccess, nil},
+		{"GET", "/account/still", staff, s.pulse(staff, s.stillSignedIn), nil},
+		{"POST", "/account/stay", staff, nil, s.stay},
 		{"GET", "/", staff, nil, s.home},
 		{"POST", "/search", care, nil, s.search},
 		{"GET", "/search/:ref", care, nil, s.showSearch},
 		{"GET", "/record/:ref", care, nil, s.showRecord},
+		{"GET", "/record/:ref/still", care, s.pulse(care, s.stillShown), nil},
 		{"GET", "/record/:ref/reason", care, nil, s.askReason},
 		{"POST", "/record/:ref/reason", care, nil, s.claim},
 		{"GET", "/record/:ref/print", care, nil, s.print},

@@ -32,6 +32,16 @@ func (s *SignIn) User(r *http.Request) (auth.User, error) { return s.user(s.touc
 // the end of an idle session.
 func (s *SignIn) Glance(r *http.Request) (auth.User, error) { return s.user(s.looking, r) }
 
+// Ends says when the request's session ends: if it is not used, and in any
+// case. Asking does not put it off.
+func (s *SignIn) Ends(r *http.Request) (unused, anyhow time.Time, err error) {
+	_, held, err := s.held(s.looking, r)
+	if err != nil {
+		return time.Time{}, time.Time{}, err
+	}
+	return held.Seen.Add(s.looking.idle), held.Expires, nil
+}
+
 // Posts returns what the signed-in person may choose from.
 func (s *SignIn) Posts(r *http.Request) ([]auth.Post, error) {
 	_, held, err := s.held(s.touching, r)

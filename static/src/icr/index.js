@@ -3,3 +3,4 @@
 import "./late.js";
 import "./words.js";
 import "./printing.js";
+import "./still.js";

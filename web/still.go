@@ -1,0 +1,97 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"github.com/labstack/echo/v4"
+)
+
+// errGone means that what an open page shows may not be seen any more.
+var errGone = errors.New("gone")
+
+// pulse answers open pages that ask whether they may still be seen: 204, or
+// 410 where the session has ended, is another's, or acts in another role. It
+// leaves no row on the trail and does not put off the session's end. Anything
+// else means that it is not known, and such a page hides itself in time.
+func (s *Server) pulse(cl class, still page) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := s.beats(c, cl, still)
+		switch {
+		case err == nil:
+			return c.NoContent(http.StatusNoContent)
+		case errors.Is(err, errGone), errors.Is(err, auth.ErrNoSession), errors.Is(err, auth.ErrNoRef):
+			return c.NoContent(http.StatusGone)
+		}
+		s.Log.Error("an open page could not be answered", "err", err)
+		return c.NoContent(http.StatusServiceUnavailable)
+	}
+}
+
+func (s *Server) beats(c echo.Context, cl class, still page) error {
+	u, err := s.SignIn.Glance(c.Request())
+	if err != nil {
+		return err
+	}
+	c.Set(userKey, u)
+	if !slices.Contains(cl.roles, u.Role) || !hmac.Equal([]byte(c.QueryParam("as")), []byte(s.as(u))) {
+		return errGone
+	}
+	idle, end, err := s.SignIn.Ends(c.Request())
+	if err != nil {
+		return err
+	}
+	seconds := func(t time.Time) string { return strconv.Itoa(max(int(t.Sub(s.Now()).Seconds()), 0)) }
+	c.Response().Header().Set("ICR-Idle-Seconds", seconds(idle))
+	c.Response().Header().Set("ICR-Session-Seconds", seconds(end))
+	return still(c, u)
+}
+
+// as stands for who a page was made for: a person in one role. It tells
+// nothing, and is of no use to anybody else.
+func (s *Server) as(u auth.User) string {
+	mac := hmac.New(sha256.New, s.Secret)
+	for _, part := range []string{"as", u.Issuer, u.Subject, string(u.Role), string(u.Organisation), u.RoleCode, u.RoleID} {
+		mac.Write([]byte(part))
+		mac.Write([]byte{0})
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])
+}
+
+// stillSignedIn answers GET /account/still, for pages that show no record.
+func (s *Server) stillSignedIn(echo.Context, auth.User) error { return nil }
+
+// stillShown answers GET /record/:ref/still: the whole policy is asked again,
+// so that an objection hides a page that is open.
+func (s *Server) stillShown(c echo.Context, u auth.User) error {
+	ctx := c.Request().Context()
+	patient, err := s.Kept.StillReferred(ctx, u.Issuer, u.Subject, c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	person, err := s.Kept.Person(ctx, patient)
+	if err != nil {
+		return err
+	}
+	decision, err := s.Viewing.Access.Decide(ctx, access.Request{User: u, Person: person})
+	if err != nil {
+		return err
+	}
+	if !decision.Permitted() {
+		return errGone
+	}
+	return nil
+}
+
+// stay answers POST /account/stay: somebody is there, and the session goes on.
+func (s *Server) stay(c echo.Context, _ auth.User) error {
+	return c.NoContent(http.StatusNoContent)
+}
