@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -106,9 +107,11 @@ func (w *writer) line(l *record.Line) {
 	w.raw(`"`)
 	if w.marked {
 		w.raw(` data-entry`)
+		w.group(l)
 	}
 	w.raw(`><div class="icr-line__what">`)
 	w.what(e)
+	w.possibly(l)
 	w.value(e)
 	if w.marked {
 		w.details(e, len(l.Entries) == 1)
@@ -126,6 +129,21 @@ func (w *writer) line(l *record.Line) {
 		w.more(l)
 	}
 	w.raw(`</li>`)
+}
+
+// group marks the lines that are possibly the same.
+func (w *writer) group(l *record.Line) {
+	if l.Group != 0 {
+		w.raw(` data-group="` + strconv.Itoa(l.Group) + `"`)
+	}
+}
+
+// possibly says of a line that another may be the same statement. They stand
+// together.
+func (w *writer) possibly(l *record.Line) {
+	if l.Group != 0 && w.marked {
+		w.raw(` <span class="icr-tag icr-tag--possibly">Possibly the same</span>`)
+	}
 }
 
 // weight is how a line stands out.

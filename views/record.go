@@ -3,7 +3,6 @@ package views
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.org/icr/care/access"
@@ -125,7 +124,19 @@ func (p RecordPage) sorted(s record.Section) []record.Line {
 		return lines
 	}
 	lines = slices.Clone(lines)
-	slices.SortStableFunc(lines, func(a, b record.Line) int { return danger(a.Lead()) - danger(b.Lead()) })
+	gravest := map[int]int{} // lines that are possibly the same stay together
+	for _, l := range lines {
+		if most, met := gravest[l.Group]; l.Group != 0 && (!met || danger(l.Lead()) < most) {
+			gravest[l.Group] = danger(l.Lead())
+		}
+	}
+	of := func(l record.Line) int {
+		if l.Group != 0 {
+			return gravest[l.Group]
+		}
+		return danger(l.Lead())
+	}
+	slices.SortStableFunc(lines, func(a, b record.Line) int { return of(a) - of(b) })
 	return lines
 }
 
@@ -143,7 +154,7 @@ func danger(e *record.Entry) int {
 
 // serious reports whether the source itself calls an allergy so.
 func serious(e *record.Entry) bool {
-	return strings.EqualFold(e.Criticality, "high") || strings.EqualFold(e.Severity, "severe")
+	return e.Gravity() == record.Gravest
 }
 
 // excerpt chooses what the summary shows: everything that warns, the current

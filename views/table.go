@@ -17,6 +17,7 @@ var (
 	sourceColumn = column{"Source", func(w *writer, l *record.Line) { w.sources(l) }}
 	nameCell     = func(w *writer, l *record.Line) {
 		w.what(l.Lead())
+		w.possibly(l)
 		w.more(l)
 	}
 )
@@ -69,7 +70,9 @@ func (p RecordPage) table(columns []column, caption string, lines []record.Line)
 }
 
 func (w *writer) row(columns []column, l *record.Line) {
-	w.raw(`<tr class="nhsuk-table__row" role="row" data-entry>`)
+	w.raw(`<tr class="nhsuk-table__row" role="row" data-entry`)
+	w.group(l)
+	w.raw(`>`)
 	for i, c := range columns {
 		if i == 0 {
 			w.raw(`<th class="nhsuk-table__header icr-table__name" scope="row" role="rowheader">`)

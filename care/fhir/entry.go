@@ -142,9 +142,24 @@ func finishAllergy(r *resource, e *record.Entry) {
 	if words := together(r.types).Words(); words != "" {
 		e.Kind = capital(plain(words))
 	}
+	e.Categories = codesOf(r.categories)
 	if e.Assertion == record.Present && len(r.reactions) == 0 && noneKnown(e) {
 		e.Assertion = record.NoneKnown
 	}
+}
+
+// codesOf are the bare codes of concepts, or else their words.
+func codesOf(concepts []record.Concept) []string {
+	var codes []string
+	for _, concept := range concepts {
+		if len(concept.Codings) == 0 {
+			codes = append(codes, concept.Text)
+		}
+		for _, coding := range concept.Codings {
+			codes = append(codes, cmp.Or(coding.Code, coding.Display))
+		}
+	}
+	return codes
 }
 
 func finishMedicine(r *resource, e *record.Entry) {

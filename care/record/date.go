@@ -141,3 +141,39 @@ func (d Date) Compare(o Date) int {
 	}
 	return int(d.precision) - int(o.precision)
 }
+
+// end is the moment at which everything that d can mean is over.
+func (d Date) end() time.Time {
+	switch d.precision {
+	case Year:
+		return d.at.AddDate(1, 0, 0)
+	case Month:
+		return d.at.AddDate(0, 1, 0)
+	case Day:
+		return d.at.AddDate(0, 0, 1)
+	}
+	return d.at
+}
+
+// overlap reports whether two dates can be of one time: both are dated, and
+// the vaguer one takes in the other.
+func overlap(a, b Date) bool {
+	if !a.Dated() || !b.Dated() {
+		return false
+	}
+	if a.precision > b.precision {
+		a, b = b, a
+	}
+	return a == b || !b.at.Before(a.at) && b.at.Before(a.end())
+}
+
+// sameDay reports whether two dates are of one day in London. What is vaguer
+// than a day is of none.
+func sameDay(a, b Date) bool {
+	if apart := a.at.Sub(b.at); a.precision < Day || b.precision < Day || apart > 25*time.Hour || apart < -25*time.Hour {
+		return false
+	}
+	y, m, d := a.at.Date()
+	year, month, day := b.at.Date()
+	return y == year && m == month && d == day
+}

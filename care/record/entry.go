@@ -127,9 +127,10 @@ type Entry struct {
 	From         nhs.ODSCode
 	Via          nhs.ODSCode // the exchange that passed it on, where From is no partner itself
 	Item         Item
-	Also         []Item // of the same source, that say the same and are part of this entry
-	Origin       Origin // who is accountable for it, where From passes on what others hold
-	Kind         string // what it is, where a section mixes kinds: "Referral", "Appointment", "Goal"
+	Also         []Item   // of the same source, that say the same and are part of this entry
+	Origin       Origin   // who is accountable for it, where From passes on what others hold
+	Kind         string   // what it is, where a section mixes kinds: "Referral", "Appointment", "Goal"
+	Categories   []string // of an allergy, as coded: food, medication, environment, biologic
 	What         Concept
 	Assertion    Assertion
 	Standing     Standing

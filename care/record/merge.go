@@ -17,7 +17,15 @@ type Record struct {
 
 // Line is one statement: the same words, codes, status and date from one
 // source or several. Each source's own entry is kept.
-type Line struct{ Entries []*Entry }
+//
+// Lines of a section with the same Group, other than 0, are possibly the same:
+// nothing in them differs that could not be two systems' ways of saying one
+// thing. They stand together, the gravest first, and nothing is left out of
+// any.
+type Line struct {
+	Entries []*Entry
+	Group   int
+}
 
 // Lead is the entry that stands for the line.
 func (l Line) Lead() *Entry { return l.Entries[0] }
@@ -43,10 +51,18 @@ func Merge(contributions []Contribution) Record {
 			entries[e.Section] = append(entries[e.Section], e)
 		}
 	}
-	for section, es := range entries {
+	reader := newReader()
+	for _, section := range Sections {
+		if es := entries[section]; len(es) > 0 {
+			found := lines(es)
+			r.Conflicts = append(r.Conflicts, reader.join(section, found)...)
+			r.Lines[section] = found
+			delete(entries, section)
+		}
+	}
+	for section, es := range entries { // of no section that is known: shown as they are
 		r.Lines[section] = lines(es)
 	}
-	r.Conflicts = conflicts(r.Lines)
 	return r
 }
 
@@ -54,35 +70,55 @@ func bySource(a, b Contribution) int {
 	return cmp.Or(cmp.Compare(a.Source.Name, b.Source.Name), cmp.Compare(a.Source.Code, b.Source.Code))
 }
 
-// lines sorts a section's entries, and groups those that say the same thing.
-// The sort comes first, so that the groups do not depend on who answered when.
+// lines sorts a section's entries, and joins those that say the same thing. The
+// sort comes first, so that what is joined does not depend on who answered
+// when; it puts together what is of one time.
 func lines(entries []*Entry) []Line {
 	slices.SortFunc(entries, compare)
-	last := make(map[statement]int, len(entries)) // the last line that makes a statement
-	before := make([]int, 0, len(entries))        // of each line, the one before that makes the same
 	out := make([]Line, 0, len(entries))
-	for i, e := range entries {
-		key := statement{e.When, strings.ToLower(e.What.Words())}
-		n, made := last[key]
-		if !made || !e.When.Dated() { // undated statements never merge
-			n = none
+	said := map[string][]int{} // the lines of one time, by their words
+	for from := 0; from < len(entries); {
+		to := from + 1
+		for to < len(entries) && entries[to].When == entries[from].When {
+			to++
 		}
-		first := n
-		for n != none && !joins(e, out[n]) {
-			n = before[n]
+		if !entries[from].When.Dated() || oneSource(entries[from:to]) { // undated statements never merge
+			for i := from; i < to; i++ {
+				out = append(out, Line{Entries: entries[i : i+1 : i+1]})
+			}
+		} else {
+			out = joined(entries[from:to], out, said)
+			clear(said)
 		}
-		if n != none {
-			out[n].Entries = append(out[n].Entries, e)
-			continue
-		}
-		last[key] = len(out)
-		before = append(before, first)
-		out = append(out, Line{entries[i : i+1 : i+1]})
+		from = to
 	}
 	return out
 }
 
-const none = -1
+func oneSource(entries []*Entry) bool {
+	for _, e := range entries {
+		if e.From != entries[0].From {
+			return false
+		}
+	}
+	return true
+}
+
+// joined adds to out the lines of entries of one time.
+func joined(entries []*Entry, out []Line, said map[string][]int) []Line {
+	for i, e := range entries {
+		words := strings.ToLower(e.What.Words())
+		n := slices.IndexFunc(said[words], func(n int) bool { return joins(e, out[n]) })
+		if n >= 0 {
+			n = said[words][n]
+			out[n].Entries = append(out[n].Entries, e)
+			continue
+		}
+		said[words] = append(said[words], len(out))
+		out = append(out, Line{Entries: entries[i : i+1 : i+1]})
+	}
+	return out
+}
 
 // compare orders entries: current before past, then newest first, then by
 // words and origin so that the order never depends on chance.
@@ -100,22 +136,19 @@ func compare(a, b *Entry) int {
 }
 
 func (e *Entry) rank() int {
-	if e.Standing == Past || e.Assertion == Refuted {
+	if e.over() {
 		return 1
 	}
 	return 0
 }
 
-// statement is what is compared first: an entry joins a line of its statement.
-type statement struct {
-	when  Date
-	words string
-}
+// over reports whether an entry no longer counts, or never did.
+func (e *Entry) over() bool { return e.Standing == Past || e.Assertion == Refuted }
 
 // same reports whether what joins does not look into is equal.
 func same(a, b *Entry) bool {
 	return a.Item.Type == b.Item.Type && a.Kind == b.Kind && a.Until == b.Until && a.Standing == b.Standing && a.Assertion == b.Assertion &&
-		a.Status == b.Status && a.Verification == b.Verification && a.Dose == b.Dose && a.Site == b.Site && a.Flag == b.Flag &&
+		a.Status == b.Status && a.Verification == b.Verification && a.Dose == b.Dose && a.Site == b.Site && a.Flag == b.Flag && a.WhenMeans == b.WhenMeans &&
 		a.Quantity == b.Quantity && a.Value.Words() == b.Value.Words() && a.Severity == b.Severity && a.Criticality == b.Criticality && a.Range == b.Range
 }
 

@@ -184,6 +184,8 @@ func TestConflicts(t *testing.T) {
 		e.What.Text = words
 		return e
 	}
+	longPast := medicine("10 mg", record.Past)
+	longPast.When = record.ParseDate("2012")
 	problem := func(standing record.Standing) record.Entry {
 		return record.Entry{Section: record.Problems, What: record.Concept{Text: "Asthma"}, When: record.ParseDate("2001"), Standing: standing}
 	}
@@ -196,7 +198,8 @@ func TestConflicts(t *testing.T) {
 		{"both know of none", none, none, 0},
 		{"past allergy, none known", allergy("Penicillin", "2019-03-01", func(e *record.Entry) { e.Standing = record.Past }), none, 0},
 		{"other dose", medicine("5 mg", record.Current), medicine("10 mg", record.Current), 1},
-		{"other dose, long past", medicine("5 mg", record.Current), medicine("10 mg", record.Past), 0},
+		{"stopped there", medicine("5 mg", record.Current), medicine("10 mg", record.Past), 1},
+		{"other dose, long past", medicine("5 mg", record.Current), longPast, 0},
 		{"other strength", named("Bisoprolol 2.5mg tablets"), named("Bisoprolol 5mg tablets"), 1},
 		{"other medicine", named("Bisoprolol 2.5mg tablets"), named("Bumetanide 1mg tablets"), 0},
 		{"active here, past there", problem(record.Current), problem(record.Past), 1},
