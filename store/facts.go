@@ -61,6 +61,7 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, req access.
 			EXISTS (SELECT FROM demographics WHERE patient = ANY ($3) AND restricted)`,
 		sessionHash(req.User.Session), s.idle, patient).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&f.SessionEnded, &f.Restricted) })
+	b.Queue(closedFeeds).Query(func(rows pgx.Rows) error { return feedsOf(rows, &f) })
 	if err := db.SendBatch(ctx, b).Close(); err != nil {
 		return access.Facts{}, fmt.Errorf("facts: %w", err)
 	}

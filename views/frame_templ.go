@@ -564,6 +564,8 @@ func navigation(f Frame) (menuItem, bool) {
 		return menuItem{"home", "Find a patient", "/"}, true
 	case auth.PrivacyOfficer:
 		return menuItem{"privacy-events", "Access log", "/privacy/events"}, true
+	case auth.SafetyOfficer:
+		return menuItem{"safety-feeds", "Safety desk", "/safety/feeds"}, true
 	}
 	return menuItem{}, false
 }

@@ -789,7 +789,7 @@ func (p RecordPage) inFull(s record.Section) excerpt {
 // the few words of the running head.
 var inFew = map[record.State]string{
 	record.Answered: "Answered", record.NoneRecorded: "Nothing recorded", record.NotHeld: "Patient not known",
-	record.NotSupported: "Not supplied", record.NotAsked: "Not asked",
+	record.NotSupported: "Not supplied", record.NotAsked: "Not asked", record.NotOpen: "Not part of this record yet",
 }
 
 // spoken are the organisations that answered in full, by what they answered:

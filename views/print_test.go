@@ -16,7 +16,7 @@ import (
 func TestP4_EveryStateIsOnEverySheet(t *testing.T) {
 	inFew := map[record.State]string{
 		record.Answered: "Answered: George Eliot", record.NoneRecorded: "Nothing recorded: George Eliot", record.NotHeld: "Patient not known: George Eliot",
-		record.NotSupported: "Not supplied: George Eliot", record.NotAsked: "Not asked: George Eliot",
+		record.NotSupported: "Not supplied: George Eliot", record.NotAsked: "Not asked: George Eliot", record.NotOpen: "Not part of this record yet: George Eliot",
 	}
 	for _, test := range states {
 		t.Run(string(test.state), func(t *testing.T) {

@@ -23,7 +23,7 @@ const (
 
 var shapes = map[record.State]shape{
 	record.Answered: tick, record.NoneRecorded: ring, record.NotHeld: ring,
-	record.NotSupported: dash, record.NotAsked: dash, record.Late: late, record.Incomplete: part,
+	record.NotSupported: dash, record.NotAsked: dash, record.NotOpen: dash, record.Late: late, record.Incomplete: part,
 }
 
 // shapeOf is the shape of c's state. What is not known to be well is a cross.

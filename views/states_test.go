@@ -29,6 +29,7 @@ var states = []struct {
 	{record.Unreadable, "could not be read", "0 of 1 organisation answered.", true, "Allergies unavailable – incomplete"},
 	{record.IdentityCheckFailed, "about a different person", "0 of 1 organisation answered.", true, "Allergies unavailable – incomplete"},
 	{record.Incomplete, "its answer is incomplete", "0 of 1 organisation answered.", true, "Allergies unavailable – incomplete"},
+	{record.NotOpen, "is not part of this record yet", "0 of 0 organisations answered.", false, "Allergies not recorded"},
 	{record.SwitchedOff, "switched off for safety", "0 of 1 organisation answered.", true, "Allergies unavailable – incomplete"},
 }
 

@@ -31,6 +31,7 @@ var problems = []struct {
 	{auth.ErrNoRef, http.StatusNotFound, "Page not found", "The link may have expired. Start again by finding the patient."},
 	{viewing.ErrNoDocument, http.StatusNotFound, "Document not found", "The organisation that holds it did not name it this time. Go back to the record, see who answered, and try again."},
 	{viewing.ErrDocument, http.StatusBadGateway, "The document could not be opened", "This does not mean that there is no document. Try again, or ask the organisation that holds it."},
+	{audit.ErrFeedClosed, http.StatusServiceUnavailable, "The record could not be shown", "An organisation’s feed was switched off for safety while the record was put together. Open it again."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},

@@ -15,6 +15,7 @@ import (
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/pds"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
 	"example.org/icr/static"
 	"example.org/icr/views"
@@ -23,16 +24,18 @@ import (
 
 // Server serves the viewer.
 type Server struct {
-	SignIn  *signin.SignIn
-	Viewing *viewing.Service
-	Trail   *audit.Trail
-	People  People
-	Kept    Kept
-	Desk    Desk
-	Site    Site
-	Secret  []byte // names documents in URLs
-	Log     *slog.Logger
-	Now     func() time.Time
+	SignIn    *signin.SignIn
+	Viewing   *viewing.Service
+	Trail     *audit.Trail
+	People    People
+	Kept      Kept
+	Desk      Desk
+	Safety    SafetyDesk
+	Suppliers safety.Suppliers
+	Site      Site
+	Secret    []byte // names documents in URLs
+	Log       *slog.Logger
+	Now       func() time.Time
 }
 
 // Site is what pages say about this installation.
@@ -78,6 +81,8 @@ var (
 	staff   = class{"staff", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin, auth.PrivacyOfficer, auth.ObjectionsOfficer, auth.SafetyOfficer, auth.ServiceAdmin}}
 	care    = class{"care", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin}}
 	privacy = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
+
+	clinicalSafety = class{"safety", []auth.Role{auth.SafetyOfficer}}
 )
 
 // route is one line of the list. Exactly one of open and page is set: open for
@@ -119,6 +124,9 @@ func (s *Server) routes() []route {
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
+		{"GET", "/safety/feeds", clinicalSafety, nil, s.showFeeds},
+		{"POST", "/safety/feeds", clinicalSafety, nil, s.switchFeed},
+		{"POST", "/safety/feeds/opening", clinicalSafety, nil, s.openFeed},
 	}
 }
 

@@ -127,8 +127,9 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	desk := storetest.Desk(w.t, w.db)
 	s := &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: w, Desk: storetest.Desk(w.t, w.db), Now: time.Now, Secret: storetest.Secret,
+		SignIn: in, Trail: trail, People: people, Kept: w, Desk: desk, Safety: desk, Suppliers: suppliers, Now: time.Now, Secret: storetest.Secret,
 		Log:     slog.New(slog.NewJSONHandler(w.log, nil)),
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},
 		Site:    web.Site{Programme: "Test ICR", Code: "QWU", PublicURL: w.url, Telephones: []views.OrganisationPhone{{Name: "Some Hospital", Phone: "024 7600 0000"}}},

@@ -48,6 +48,8 @@ type Facts struct {
 	Practices     []nhs.ODSCode  // where a feed says that the patient is registered now
 	SessionEnded  bool
 	Restricted    bool // as the demographics service last said
+	SwitchedOff   []Feed
+	Openings      map[nhs.ODSCode]Opening // as the safety desk says: it overrides the policy's Testing
 }
 
 // FactFinder looks up the facts of a request. *store.Store is one.
@@ -65,7 +67,8 @@ type Programme struct {
 // Policy decides requests.
 type Policy struct {
 	Programme Programme
-	Table     Table // nil is the one that ships
+	Table     Table                   // nil is the one that ships
+	Testing   map[nhs.ODSCode]Opening // feeds that configuration opens to testers only
 	Facts     FactFinder
 	Now       func() time.Time
 }
@@ -79,6 +82,7 @@ type Decision struct {
 	ground    Ground
 	scope     record.Scope
 	practices []nhs.ODSCode
+	feeds     Feeds
 	at        time.Time
 	known     bool // the user has a ground or a claim: they may be told why
 }
@@ -101,6 +105,9 @@ func (d Decision) Scope() record.Scope { return d.scope }
 // Practices are those where the patient is registered: as the demographics
 // service says, and as feeds do. Of restricted patients it does not say.
 func (d Decision) Practices() []nhs.ODSCode { return d.practices }
+
+// Feeds are those that may not be asked for this user now, whatever the scope.
+func (d Decision) Feeds() Feeds { return d.feeds }
 
 // At is when the decision was made.
 func (d Decision) At() time.Time { return d.at }
@@ -137,7 +144,7 @@ func (p *Policy) Decide(ctx context.Context, req Request) (Decision, error) {
 // applied again to facts read inside a transaction.
 func (p *Policy) Apply(req Request, f Facts) Decision {
 	now := p.Now()
-	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: practicesOf(req.Person, f)}
+	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: practicesOf(req.Person, f), feeds: p.feedsOf(req.User, f)}
 	ground, grounded := currentGround(req, f, now)
 	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
 	d.known = grounded || claimed != ""

@@ -40,6 +40,12 @@ const (
 	TrailRead        Kind = "trail-read"      // the trail itself, about to be shown
 	ObjectionChanged Kind = "objection"       // an objection recorded or changed
 	Imported         Kind = "imported"        // a file of relationships or objections
+	SafetyRaised     Kind = "safety-raised"   // something for the safety officers, that came up while a record was put together
+	ErrorReported    Kind = "error-reported"  // by somebody who read a record
+	SafetyRead       Kind = "safety-read"     // an item of the safety desk, about to be shown
+	SafetyHandled    Kind = "safety-handled"  // an item taken, noted or closed
+	FeedSwitched     Kind = "feed-switched"   // a partner, or a section of it, switched off or on
+	FeedOpened       Kind = "feed-opened"     // whom a new feed is open to
 	Started          Kind = "server-started"
 	Stopped          Kind = "server-stopped"
 	Failed           Kind = "failed" // a page that was promised and could not be sent
@@ -53,6 +59,8 @@ var Kinds = map[Kind]string{
 	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file",
+	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
+	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
 	Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",
 }
 

@@ -22,6 +22,10 @@ var ErrNoViewing = errors.New("no open viewing")
 // objection, the end of a session or of a ground. Nothing may be shown.
 var errEnded = errors.New("the permission has ended")
 
+// ErrFeedClosed means that a partner's feed was switched off while it was being
+// asked. What was gathered may not be shown; it may be gathered again.
+var ErrFeedClosed = errors.New("a feed was switched off meanwhile")
+
 // ErrUnrecorded means that the trail could not be written: nothing may be
 // shown.
 var ErrUnrecorded = errors.New("the access could not be recorded")
@@ -117,14 +121,19 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event) error 
 	var again access.Decision
 	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
 		again = t.Policy.Apply(d.Request(), f)
-		if !again.Permitted() {
+		switch {
+		case !again.Permitted():
 			return errEnded
+		case !again.Feeds().Within(d.Feeds()):
+			return ErrFeedClosed
 		}
 		return nil
 	}, e)
 	switch {
 	case errors.Is(err, errEnded):
 		return t.deny(ctx, again)
+	case errors.Is(err, ErrFeedClosed):
+		return err
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
 	}
@@ -187,6 +196,9 @@ func (v *Viewing) Scope() record.Scope { return v.scope }
 
 // Alerts are the categories of alerts that may be seen where only some may.
 func (v *Viewing) Alerts() []string { return access.AllowedAlerts }
+
+// Feeds are those that may not be asked.
+func (v *Viewing) Feeds() access.Feeds { return v.decision.Feeds() }
 
 // Ground is why.
 func (v *Viewing) Ground() access.Ground { return v.decision.Ground() }

@@ -120,9 +120,10 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 		c       *call
 		earlier bool
 	}
+	partners = closing(partners, v.Feeds())
 	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope())
 	for i, p := range partners {
-		q := question{who, p.Code, scope}
+		q := question{who, p.Code, scope + fmt.Sprint(p.off, p.closed)}
 		c, earlier := n.calls.join(q, v.Look(), func() ([]record.Contribution, error) {
 			cs := n.ask(under, p, n.query(v, p))
 			return cs, raise(under, v, cs[0])

@@ -74,6 +74,9 @@ type Partner struct {
 	Supplies []record.Section
 	Deadline time.Duration
 	From     Source
+
+	off    record.State            // why nothing is asked of it now, or empty
+	closed map[record.Section]bool // switched off
 }
 
 // Network is the partners of one programme. They are private, so that nobody
@@ -162,6 +165,9 @@ const unnamedPractice = "The patient’s GP practice"
 func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Contribution) {
 	began := n.now()
 	c := record.Contribution{Source: p.Source, State: record.Failed, Sections: map[record.Section]record.State{}}
+	if q.Scope = narrow(q.Scope, p, &c); len(q.Scope) == 0 {
+		return []record.Contribution{c} // nothing was fetched
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			c.State, c.Entries, c.Why = record.Failed, nil, "its answer made this service fail"
@@ -172,9 +178,6 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Con
 			all[i].Took = all[i].FetchedAt.Sub(began)
 		}
 	}()
-	if q.Scope = narrow(q.Scope, p, &c); len(q.Scope) == 0 {
-		return []record.Contribution{c}
-	}
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
 	answer, err := p.From.Fetch(ctx, q)
@@ -196,14 +199,18 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Con
 func narrow(scope record.Scope, p Partner, c *record.Contribution) record.Scope {
 	asked := record.Scope{}
 	for section, extent := range scope {
-		if slices.Contains(p.Supplies, section) {
-			asked[section] = extent
+		if state := p.stateOf(section); state != "" {
+			c.Sections[section] = state
 		} else {
-			c.Sections[section] = record.NotSupported
+			asked[section] = extent
 		}
 	}
 	switch {
 	case len(asked) > 0:
+	case p.off != "":
+		c.State = p.off
+	case slices.ContainsFunc(scope.Sections(), func(s record.Section) bool { return p.closed[s] }):
+		c.State = record.SwitchedOff
 	case len(p.Supplies) == 0:
 		c.State, c.Why = record.NotSupported, "it does not supply this record"
 	default:

@@ -18,12 +18,13 @@ const (
 	Incomplete          State = "incomplete"
 	SwitchedOff         State = "switched-off"
 	NotAsked            State = "not-asked"
+	NotOpen             State = "not-open"
 )
 
 // States are all states.
 var States = []State{
 	Answered, NoneRecorded, NotHeld, NotSupported, Withheld, Refused, Late, Failed,
-	Unreadable, IdentityCheckFailed, Incomplete, SwitchedOff, NotAsked,
+	Unreadable, IdentityCheckFailed, Incomplete, SwitchedOff, NotAsked, NotOpen,
 }
 
 var stateWords = map[State]string{
@@ -40,6 +41,7 @@ var stateWords = map[State]string{
 	Incomplete:          "answered, but its answer is incomplete",
 	SwitchedOff:         "is switched off for safety",
 	NotAsked:            "not asked, because your role does not see this",
+	NotOpen:             "is not part of this record yet",
 }
 
 // Words says the state in plain English, to follow an organisation's name.
@@ -50,5 +52,6 @@ func (s State) Words() string { return stateWords[s] }
 func (s State) Spoken() bool { return s == Answered || s == NoneRecorded || s == NotHeld }
 
 // Neutral reports whether the state is named on the page without making the
-// section incomplete: the partner never holds such things.
-func (s State) Neutral() bool { return s == NotSupported || s == NotAsked }
+// section incomplete: the partner is not one of those that supply such things
+// here.
+func (s State) Neutral() bool { return s == NotSupported || s == NotAsked || s == NotOpen }

@@ -83,6 +83,14 @@ func (r *Refusal) Is(target error) bool { return target == access.ErrDenied }
 // View answers ask with a page that is on the trail and may be sent, or says
 // why there is none. It is the only way to a patient's record.
 func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
+	page, err := s.view(ctx, ask)
+	if errors.Is(err, audit.ErrFeedClosed) {
+		page, err = s.view(ctx, ask) // once more, without what was switched off meanwhile
+	}
+	return page, err
+}
+
+func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 	viewing, err := s.open(ctx, ask.User, ask.Patient, ask.Only...)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,8 @@ type organisation struct {
 	Name  string `yaml:"name"`
 	Kind  string `yaml:"kind"`
 	Phone string `yaml:"phone"`
+
+	Contact string `yaml:"contact"` // e-mail address for errors that are reported
 }
 
 type issuer struct {
@@ -72,6 +74,7 @@ type partnerEntry struct {
 	OAuth        *oauthEntry    `yaml:"oauth"`
 	Assert       *assertEntry   `yaml:"assert"`
 	Sections     []string       `yaml:"sections"`
+	Testers      []string       `yaml:"testers"`
 	Practices    []organisation `yaml:"practices"`
 }
 
@@ -203,6 +206,8 @@ func (c *checker) partner(at []any, e partnerEntry) {
 		c.fault(append(at, "by_number"), "by_number goes with ask: search")
 	}
 	c.security(at, e)
+	c.testers(append(at, "testers"), e.Testers)
+	c.contact(append(at, "contact"), e.Contact)
 	if e.Deadline < 0 {
 		c.fault(append(at, "deadline"), "a deadline is a time like 4s")
 	}
@@ -228,6 +233,7 @@ func (c *checker) organisation(at []any, o organisation) {
 	c.text(append(at, "name"), o.Name)
 	c.kind(at, o.Kind)
 	c.code(append(at, "code"), o.Code)
+	c.contact(append(at, "contact"), o.Contact)
 }
 
 func (c *checker) kind(at []any, kind string) {

@@ -99,7 +99,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Facts: db, Now: time.Now}
+	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Testing: s.programme.testing(), Facts: db, Now: time.Now}
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
 	network, err := newNetwork(s)
 	if err != nil {
@@ -114,7 +114,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 	}
 	people := &pds.Client{Base: s.programme.Demographics.URL, HTTP: &http.Client{Timeout: 5 * time.Second, CheckRedirect: source.NoRedirect}, Now: time.Now}
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Secret: s.secret, Log: log, Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Secret: s.secret, Log: log, Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
@@ -126,11 +126,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 func newNetwork(s settings) (*partner.Network, error) {
 	var partners []partner.Partner
 	for i, e := range s.programme.Partners {
-		members := e.Practices
-		if record.Kind(e.Kind) != record.Practice {
-			members = []organisation{e.organisation}
-		}
-		for _, m := range members {
+		for _, m := range e.members() {
 			from, err := source.New(e.connect(s.partners[i], m))
 			if err != nil {
 				return nil, err
