@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // order is so many views that the browsers are told to make. Each patient's
@@ -38,7 +40,7 @@ type view struct {
 	Millis  float64 // from when it fell due until its last byte was there
 	Slowest float64 // that its slowest partner was to take
 	Took    float64 // that its slowest partner says it took
-	Bytes   int
+	Bytes   int     // sent, compressed
 }
 
 var browser = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
@@ -134,6 +136,7 @@ func fetch(p page) (int, error) {
 		return 0, err
 	}
 	req.Header.Set("Cookie", p.Cookie)
+	req.Header.Set("Accept-Encoding", "gzip")
 	res, err := browser.Do(req)
 	if err != nil {
 		return 0, err
@@ -142,14 +145,33 @@ func fetch(p page) (int, error) {
 	body := bodies.Get().(*bytes.Buffer)
 	defer bodies.Put(body)
 	body.Reset()
-	n, err := io.Copy(body, res.Body)
+	sent := &counted{from: res.Body}
+	var plain io.Reader = sent
+	if res.Header.Get("Content-Encoding") == "gzip" {
+		if plain, err = gzip.NewReader(sent); err != nil {
+			return 0, err
+		}
+	}
+	_, err = io.Copy(body, plain)
 	switch {
 	case err != nil:
 		return 0, err
 	case res.StatusCode != http.StatusOK, !bytes.Contains(body.Bytes(), mark):
 		return 0, fmt.Errorf("status %d, %s", res.StatusCode, answered(body.String()))
 	}
-	return int(n), nil
+	return sent.bytes, nil
+}
+
+// counted counts what is read from it.
+type counted struct {
+	from  io.Reader
+	bytes int
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.from.Read(b)
+	c.bytes += n
+	return n, err
 }
 
 var tags = regexp.MustCompile(`<[^>]*>`)

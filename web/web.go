@@ -145,7 +145,7 @@ func (s *Server) Handler() http.Handler {
 		}
 		e.Add(r.method, r.path, h)
 	}
-	return s.sameOrigin(e)
+	return compressed(s.sameOrigin(e))
 }
 
 // sameOrigin refuses what another site makes a browser send (CSRF). The
