@@ -92,9 +92,10 @@ func TestOneSourceSayingItTwiceIsTwoLines(t *testing.T) {
 }
 
 func anyContributions(t *rapid.T) []record.Contribution {
-	word := rapid.SampledFrom([]string{"Penicillin", "penicillin", "Aspirin", ""})
+	word := rapid.SampledFrom([]string{"Penicillin", "penicillin", "Allergy to penicillin", "Aspirin", "Aspirin 75mg tablets", "Aspirin 300mg tablets", ""})
+	dose := rapid.SampledFrom([]string{"", "One daily", "1 OD", "Two daily", "see notes"})
 	date := rapid.SampledFrom([]string{"", "2019", "2019-03", "2019-03-01", "2019-03-01T10:00:00Z", "soon"})
-	section := rapid.SampledFrom([]record.Section{record.Allergies, record.Medications, record.Problems})
+	section := rapid.SampledFrom([]record.Section{record.Allergies, record.Medications, record.Problems, record.Results})
 	code := rapid.SampledFrom([]string{"", "1", "2"})
 	var all []record.Contribution
 	for _, org := range []nhs.ODSCode{"A01", "B01", "C01"} {
@@ -102,6 +103,7 @@ func anyContributions(t *rapid.T) []record.Contribution {
 		for i := range rapid.IntRange(0, 6).Draw(t, "entries") {
 			e := allergy(word.Draw(t, "word"), date.Draw(t, "date"))
 			e.Section, e.Item = section.Draw(t, "section"), record.Item{Type: "X", ID: fmt.Sprint(i)}
+			e.Dose = dose.Draw(t, "dose")
 			e.Standing = record.Standing(rapid.IntRange(0, 2).Draw(t, "standing"))
 			e.Assertion = record.Assertion(rapid.IntRange(0, 2).Draw(t, "assertion"))
 			if c := code.Draw(t, "code"); c != "" {
@@ -135,6 +137,66 @@ func TestMergeLosesNothing(t *testing.T) {
 		for what, n := range count {
 			if n != 0 {
 				t.Fatalf("%s: %d too few", what, n)
+			}
+		}
+	})
+}
+
+// Merging what was merged changes nothing: neither the record's own
+// contributions, nor what its lines show.
+func TestMergeIsIdempotent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		once := record.Merge(anyContributions(t))
+		again := record.Merge(once.Contributions)
+		if !reflect.DeepEqual(once, again) {
+			t.Fatal("merged again, another record")
+		}
+		shown := slices.Clone(once.Contributions)
+		for i, c := range shown {
+			shown[i].Entries = nil
+			for _, section := range record.Sections {
+				for _, l := range once.Lines[section] {
+					for _, e := range l.Entries {
+						if e.From == c.Source.Code {
+							shown[i].Entries = append(shown[i].Entries, *e)
+						}
+					}
+				}
+			}
+		}
+		again = record.Merge(shown)
+		if !reflect.DeepEqual(once.Lines, again.Lines) || !reflect.DeepEqual(once.Conflicts, again.Conflicts) {
+			t.Fatal("what was shown merges into another record")
+		}
+	})
+}
+
+// The lines of a group stand together, no source is in it twice, and none of
+// it is in a conflict with another of it.
+func TestGroupsAgreeThroughout(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := record.Merge(anyContributions(t))
+		for section, lines := range r.Lines {
+			last, members := 0, map[int][]record.Line{}
+			for i, l := range lines {
+				if l.Group != 0 && l.Group != last+1 && (i == 0 || lines[i-1].Group != l.Group) {
+					t.Fatalf("%s: group %d after group %d", section, l.Group, last)
+				}
+				last = max(last, l.Group)
+				members[l.Group] = append(members[l.Group], l)
+			}
+			delete(members, 0)
+			for _, group := range members {
+				if len(group) < 2 {
+					t.Fatal("a group of one")
+				}
+				for i, a := range group {
+					for _, b := range group[i+1:] {
+						if got := verdict(*a.Lead(), *b.Lead()); a.Lead().From == b.Lead().From || got != possibly {
+							t.Fatalf("in one group: %s", got)
+						}
+					}
+				}
 			}
 		}
 	})

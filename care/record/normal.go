@@ -65,7 +65,7 @@ func allergen(words string) string {
 	if strings.ContainsAny(name, "0123456789") {
 		name = readProduct(name).name
 	}
-	if len(name) > 4 && strings.HasSuffix(name, "s") && !strings.HasSuffix(name, "ss") {
+	if len(name) > 3 && strings.HasSuffix(name, "s") && !strings.HasSuffix(name, "ss") {
 		name = name[:len(name)-1]
 	}
 	if now, ok := renamed[name]; ok {

@@ -153,9 +153,12 @@ func word4word(a, b *Entry) bool {
 // keys are under what an entry can be found that is alike: its name, or of a
 // medicine the first word of it, and its codes.
 func (r *reader) keys(e *Entry, keys []Coding) []Coding {
-	if e.Section == Medications {
+	switch {
+	case e.Assertion == NoneKnown:
+		keys = append(keys, Coding{Display: "none known"})
+	case e.Section == Medications:
 		keys = append(keys, Coding{Display: firstWord(e.What.Words())})
-	} else {
+	default:
 		keys = append(keys, Coding{Display: r.name(e)})
 	}
 	for _, c := range e.What.Codings {
