@@ -30,8 +30,8 @@ var mayImport = map[string]string{
 	"care/partner/source":      "care/fhir care/nhs care/partner care/record",
 	"care/partner/partnertest": "care/nhs care/partner care/record",
 	"care/pds":                 "care/audit care/fhir care/nhs care/record",
-	"care/viewing":             "auth care/access care/audit care/nhs care/partner care/record",
 	"care/safety":              "auth care/access care/audit care/nhs care/record",
+	"care/viewing":             "auth care/access care/audit care/nhs care/partner care/pds care/record",
 	"migrations":               "",
 	"static":                   "",
 	"store":                    "auth auth/signin care/access care/audit care/nhs care/objection care/record care/safety migrations",
@@ -61,7 +61,7 @@ var onlyIn = map[string]string{
 	"care/partner":        "care/viewing care/partner/source care/partner/partnertest cmd/icr",
 	"care/partner/source": "cmd/icr",
 	"store":               "cmd/icr store/storetest",
-	"care/pds":            "web cmd/icr",
+	"care/pds":            "care/viewing web cmd/icr",
 	"demo/postgres":       "demo store/storetest",
 }
 

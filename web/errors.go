@@ -29,6 +29,8 @@ var problems = []struct {
 }{
 	{errNotFound, http.StatusNotFound, "Page not found", "Check the address, or start again by finding the patient."},
 	{auth.ErrNoRef, http.StatusNotFound, "Page not found", "The link may have expired. Start again by finding the patient."},
+	{pds.ErrInvalidated, http.StatusNotFound, "This NHS number is no longer valid", "The demographics service has withdrawn it. Ask the patient for their NHS number, or search by name and date of birth."},
+	{pds.ErrNotFound, http.StatusNotFound, "No patient found", "The demographics service knows nobody of this NHS number. Search by name and date of birth."},
 	{viewing.ErrNoDocument, http.StatusNotFound, "Document not found", "The organisation that holds it did not name it this time. Go back to the record, see who answered, and try again."},
 	{viewing.ErrDocument, http.StatusBadGateway, "The document could not be opened", "This does not mean that there is no document. Try again, or ask the organisation that holds it."},
 	{audit.ErrFeedClosed, http.StatusServiceUnavailable, "The record could not be shown", "An organisation’s feed was switched off for safety while the record was put together. Open it again."},
@@ -40,7 +42,15 @@ var problems = []struct {
 }
 
 // unavailable are the errors after which nothing may be shown of anybody.
-var unavailable = []error{viewing.ErrDemographics, pds.ErrUnavailable, access.ErrFacts, audit.ErrUnrecorded}
+var unavailable = []struct {
+	err  error
+	kind string
+}{
+	{audit.ErrUnrecorded, views.Temporarily},
+	{access.ErrFacts, views.Temporarily},
+	{viewing.ErrDemographics, views.NoDemographics},
+	{pds.ErrUnavailable, views.NoDemographics},
+}
 
 // handleError answers with a page about err.
 func (s *Server) handleError(err error, c echo.Context) {
@@ -56,8 +66,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 		return
 	}
 	for _, u := range unavailable {
-		if errors.Is(err, u) {
-			s.mustRender(c, http.StatusServiceUnavailable, views.Unavailable(s.unavailable(c, "temporarily", s.newReference(c))))
+		if errors.Is(err, u.err) {
+			s.mustRender(c, http.StatusServiceUnavailable, views.Unavailable(s.unavailable(c, u.kind, s.newReference(c))))
 			return
 		}
 	}

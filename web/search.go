@@ -37,6 +37,9 @@ type found struct {
 	Numbers     []string
 	TooMany     bool
 	Unavailable bool
+	Invalidated bool   // the number is no longer valid
+	Former      string // the number searched for, where the patient has another now
+	Unanswered  bool   // the demographics service did not answer; what it said before serves
 	By          string
 }
 
@@ -55,6 +58,8 @@ func (s *Server) search(c echo.Context, u auth.User) error {
 	case errors.Is(err, pds.ErrTooMany):
 		f.TooMany = true
 	case errors.Is(err, pds.ErrNotFound):
+	case errors.Is(err, pds.ErrInvalidated):
+		f.Invalidated = true
 	case errors.Is(err, pds.ErrUnavailable):
 		f.Unavailable = true
 		s.Log.Warn("demographics service", "err", err)
@@ -78,7 +83,11 @@ func (s *Server) find(c echo.Context, u auth.User, number nhs.Number, by pds.Cri
 		if err != nil {
 			return nil, found{By: "NHS number"}, err
 		}
-		return []record.Person{person}, found{By: "NHS number"}, nil
+		f := found{By: "NHS number", Unanswered: person.Unanswered}
+		if person.Number != number {
+			f.Former = number.Digits()
+		}
+		return []record.Person{person}, f, nil
 	}
 	f := found{By: "name and date of birth"}
 	leave, err := s.Trail.Search(ctx, u)
@@ -100,7 +109,8 @@ func (s *Server) showSearch(c echo.Context, u auth.User) error {
 	if err := s.Kept.Search(ctx, u.Issuer, u.Subject, peopleSearch, c.Param("ref"), &f); err != nil {
 		return err
 	}
-	page := views.SearchPage{Frame: s.frame(c), TooMany: f.TooMany, Unavailable: f.Unavailable, By: f.By}
+	page := views.SearchPage{Frame: s.frame(c), TooMany: f.TooMany, Unavailable: f.Unavailable, Invalidated: f.Invalidated, By: f.By}
+	page.Former, _ = nhs.ParseNumber(f.Former) // or none
 	var people []record.Person
 	for _, digits := range f.Numbers {
 		number, err := nhs.ParseNumber(digits)
@@ -115,6 +125,7 @@ func (s *Server) showSearch(c echo.Context, u auth.User) error {
 		if err != nil {
 			return err
 		}
+		person.Unanswered = f.Unanswered
 		people = append(people, person)
 		page.People = append(page.People, views.Found{Ref: ref, Person: person})
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +54,7 @@ type world struct {
 	gathers  *partner.Network
 	asks     *partner.Network
 	pds      *httptest.Server
+	spine    atomic.Pointer[http.Handler] // behind pds
 	log      *safeBuffer
 	urls     *safeBuffer // every URL that the browser was sent to
 }
@@ -87,6 +89,9 @@ var patient = record.Person{
 	Born: record.ParseDate("1980-02-03"), Practice: "Y99001",
 }
 
+// former is a number that the patient had before.
+var former = mustNumber("9990000034")
+
 func mustNumber(s string) nhs.Number {
 	n, err := nhs.ParseNumber(s)
 	if err != nil {
@@ -101,7 +106,11 @@ func newWorld(t *testing.T, modes ...partnertest.Mode) *world {
 	t.Helper()
 	s, db := storetest.Open(t)
 	w := &world{Store: s, t: t, db: db, partners: map[nhs.ODSCode]*partnertest.Server{}, log: &safeBuffer{}, urls: &safeBuffer{}}
-	w.pds = httptest.NewServer(spine.New(&town.Town{Demographics: map[string]json.RawMessage{patient.Number.Digits(): demographics(patient)}}))
+	w.people(spine.New(&town.Town{
+		Demographics: map[string]json.RawMessage{patient.Number.Digits(): demographics(patient)},
+		Superseded:   map[string]string{former.Digits(): patient.Number.Digits()},
+	}))
+	w.pds = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { (*w.spine.Load()).ServeHTTP(rw, r) }))
 	t.Cleanup(w.pds.Close)
 	w.server = httptest.NewUnstartedServer(nil)
 	w.url = "http://localhost:" + strings.Split(w.server.Listener.Addr().String(), ":")[1]
@@ -110,6 +119,9 @@ func newWorld(t *testing.T, modes ...partnertest.Mode) *world {
 	t.Cleanup(w.server.Close)
 	return w
 }
+
+// people makes h the demographics service.
+func (w *world) people(h http.Handler) { w.spine.Store(&h) }
 
 func demographics(p record.Person) json.RawMessage {
 	return json.RawMessage(fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"system":%q,"value":%q}],"name":[{"use":"usual","family":%q,"given":[%q]}],
@@ -195,9 +207,11 @@ func (w *world) relate(orgs ...nhs.ODSCode) {
 	}
 }
 
-func (w *world) object() {
+func (w *world) object() { w.objectAs(patient.Number) }
+
+func (w *world) objectAs(number nhs.Number) {
 	e := audit.NewEvent(audit.ObjectionChanged, auth.User{}, time.Now())
-	o := objection.Objection{Patient: patient.Number, Family: patient.Family, State: objection.IdentityConfirmed, At: time.Now()}
+	o := objection.Objection{Patient: number, Family: patient.Family, State: objection.IdentityConfirmed, At: time.Now()}
 	if err := w.RecordObjection(w.t.Context(), o, e); err != nil {
 		w.t.Error(err)
 	}

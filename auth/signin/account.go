@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"encoding/hex"
 	"net/http"
 	"slices"
@@ -40,6 +41,29 @@ func (s *SignIn) Ends(r *http.Request) (unused, anyhow time.Time, err error) {
 		return time.Time{}, time.Time{}, err
 	}
 	return held.Seen.Add(s.looking.idle), held.Expires, nil
+}
+
+// IDToken returns the ID token that u's live session rests on, for a service
+// that takes it in exchange for a token of its own. It does not put off the
+// session's end.
+func (s *SignIn) IDToken(ctx context.Context, u auth.User) (string, error) {
+	key, err := hex.DecodeString(u.Session)
+	if err != nil {
+		return "", auth.ErrNoSession
+	}
+	row, err := s.looking.load(ctx, key, s.looking.idle)
+	if err != nil {
+		return "", err
+	}
+	held, ok := unpack(row)
+	if !ok || held.identity() != u.Identity {
+		return "", auth.ErrNoSession
+	}
+	token, err := s.seal.Open(nil, nil, held.IDToken, []byte(held.Subject))
+	if err != nil {
+		return "", auth.ErrNoSession
+	}
+	return string(token), nil
 }
 
 // Posts returns what the signed-in person may choose from.

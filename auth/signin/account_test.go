@@ -361,3 +361,21 @@ func TestOneLookPerRequest(t *testing.T) {
 		t.Errorf("asked again: %v", err)
 	}
 }
+
+// The ID token is for its own user's live session alone.
+func TestIDToken(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser()
+	u := *w.mustSignIn(b, signin.BeginOptions{}).Chosen
+	token, err := w.IDToken(t.Context(), u)
+	if err != nil || strings.Count(token, ".") != 2 {
+		t.Fatalf("%d characters, %v", len(token), err)
+	}
+	other, gone := u, u
+	other.Subject, gone.Session = "somebody else", strings.Repeat("00", 32)
+	for _, stranger := range []auth.User{other, gone, {}} {
+		if token, err := w.IDToken(t.Context(), stranger); !errors.Is(err, auth.ErrNoSession) || token != "" {
+			t.Errorf("%+v: %v", stranger.Identity, err)
+		}
+	}
+}

@@ -6,11 +6,9 @@ package pds
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"example.org/icr/care/audit"
@@ -23,14 +21,28 @@ import (
 var (
 	ErrUnavailable = errors.New("the demographics service is unavailable")
 	ErrNotFound    = errors.New("the demographics service knows nobody of that number")
+	ErrInvalidated = errors.New("the demographics service has withdrawn that number")
 	ErrTooMany     = errors.New("too many people match")
 )
 
 // Client asks one demographics service.
 type Client struct {
-	Base string
-	HTTP *http.Client
-	Now  func() time.Time
+	Base   string
+	HTTP   *http.Client
+	Now    func() time.Time
+	Within time.Duration // for one question with all that it takes; 0 means 5 s
+
+	// Grant gives the leave that a question carries, or nil where the service
+	// takes questions without. Refused is the token of the grant that the
+	// service has just not taken, to be renewed, and else empty.
+	Grant func(ctx context.Context, leave *audit.Tracing, refused string) (Grant, error)
+}
+
+// Grant is leave to ask the demographics service. Without the user's own, the
+// service tells of a search that has several matches only that there are.
+type Grant struct {
+	Token string
+	Own   bool // it is the user's own, not this service's
 }
 
 // Criteria is what people are searched by. Family and Born are needed.
@@ -45,34 +57,34 @@ func (c *Client) Read(ctx context.Context, leave *audit.Tracing, n nhs.Number) (
 	if err := leave.Use(); err != nil {
 		return record.Person{}, err
 	}
-	body, err := c.get(ctx, leave, "/Patient/"+n.Digits())
+	var p record.Person
+	err := c.ask(ctx, leave, "/Patient/"+n.Digits(), nil, func(body io.Reader) (err error) {
+		p, err = fhir.DecodePerson(body)
+		return err
+	})
 	if err != nil {
 		return record.Person{}, err
-	}
-	defer body.Close()
-	p, err := fhir.DecodePerson(body)
-	if err != nil || p.Number.IsZero() {
-		return record.Person{}, fmt.Errorf("%w: its answer cannot be read", ErrUnavailable)
 	}
 	return c.stamped(p, n), nil
 }
 
-// Search returns the people who match, at most fifty, or ErrTooMany.
+// Search returns the people who match, at most fifty, or ErrTooMany. Under a
+// grant that is not the user's own, more than one is too many.
 func (c *Client) Search(ctx context.Context, leave *audit.Tracing, by Criteria) ([]record.Person, error) {
 	if err := leave.Use(); err != nil {
 		return nil, err
 	}
-	body, err := c.get(ctx, leave, "/Patient?"+by.query().Encode())
+	var people []record.Person
+	err := c.ask(ctx, leave, "/Patient", by.query(), func(body io.Reader) error {
+		found, tooMany, err := fhir.DecodeMatches(body)
+		if tooMany {
+			return ErrTooMany
+		}
+		people = found
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	defer body.Close()
-	people, tooMany, err := fhir.DecodeMatches(body)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: its answer cannot be read", ErrUnavailable)
-	case tooMany:
-		return nil, ErrTooMany
 	}
 	for i := range people {
 		people[i] = c.stamped(people[i], people[i].Number)
@@ -96,48 +108,4 @@ func (c *Client) stamped(p record.Person, asked nhs.Number) record.Person {
 		p.Superseded = append(p.Superseded, asked)
 	}
 	return p
-}
-
-// get returns the body of a good answer. Its errors never hold the address,
-// which may hold a name or a number.
-func (c *Client) get(ctx context.Context, leave *audit.Tracing, path string) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Base, "/")+path, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: its address is wrong", ErrUnavailable)
-	}
-	req.Header.Set("Accept", "application/fhir+json")
-	req.Header.Set("X-Request-ID", leave.ID())
-	req.Header.Set("NHSD-End-User-Organisation-ODS", string(leave.User().Organisation))
-	res, err := c.HTTP.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrUnavailable, why(err))
-	}
-	body := http.MaxBytesReader(nil, res.Body, 4<<20)
-	if res.StatusCode == http.StatusOK {
-		return body, nil
-	}
-	defer body.Close()
-	return nil, refusal(res.StatusCode, body)
-}
-
-func why(err error) string {
-	if urlErr, ok := errors.AsType[*url.Error](err); ok && urlErr.Timeout() {
-		return "it did not answer in time"
-	}
-	return "it could not be reached"
-}
-
-// refusal decides by status and Spine code, never by severity: the service
-// sends errors of severity "information".
-func refusal(status int, body io.Reader) error {
-	outcome, err := fhir.DecodeOutcome(body)
-	if err != nil {
-		outcome = &fhir.Outcome{} // the status alone then decides
-	}
-	switch {
-	case status == http.StatusNotFound && (outcome.Has("RESOURCE_NOT_FOUND") || outcome.Has("INVALIDATED_RESOURCE")),
-		status == http.StatusBadRequest && outcome.Has("INVALID_RESOURCE_ID"):
-		return ErrNotFound
-	}
-	return fmt.Errorf("%w: status %d", ErrUnavailable, status)
 }

@@ -82,6 +82,7 @@ type Person struct {
 	Practice   nhs.ODSCode
 	Restricted bool      // whereabouts must not be given away
 	FetchedAt  time.Time // when the demographics service said so
+	Unanswered bool      // it was asked again since, and did not answer
 }
 
 // Numbers are all numbers that the person is or was known by, the current one

@@ -15,6 +15,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/partner"
+	"example.org/icr/care/pds"
 	"example.org/icr/care/record"
 )
 
@@ -213,7 +214,10 @@ func (s *Service) Identify(ctx context.Context, u auth.User, n nhs.Number) (reco
 			return record.Person{}, err
 		}
 		return s.Keeper.Person(ctx, person.Number) // with all former numbers that were ever learnt
+	case errors.Is(err, pds.ErrNotFound), errors.Is(err, pds.ErrInvalidated):
+		return record.Person{}, err // whatever it said before
 	case missing == nil:
+		kept.Unanswered = true
 		return kept, nil // an answer less than a day old serves when the service is down
 	}
 	return record.Person{}, fmt.Errorf("%w: %w", ErrDemographics, err)

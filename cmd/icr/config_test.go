@@ -9,7 +9,7 @@ import (
 )
 
 const good = `programme: {code: QWU, name: Test, practices: [Y99001]}
-demographics: {url: "https://pds.example/FHIR"}
+demographics: {url: "https://pds.example/FHIR", access: application-restricted, oauth: {token_url: "https://token.example", client_id: icr, key_file: /key}}
 issuers:
   - {id: cis2, name: CIS2, issuer: "https://id.example", client_id: icr, client_secret_file: /secret, mapping: cis2, scopes: [openid], roles: {R8000: clinician}}
 partners:
@@ -19,8 +19,11 @@ partners:
 
 // A fault of the programme file is named with its line.
 func TestP10_ProgrammeFaults(t *testing.T) {
-	if _, err := parseProgramme(good); err != nil {
-		t.Fatal(err)
+	own := strings.Replace(good, "application-restricted", "user-restricted, issuer: cis2", 1)
+	for _, text := range []string{good, own} {
+		if _, err := parseProgramme(text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, test := range []struct{ name, from, to, want string }{
 		{"duplicate code", "code: RLT", "code: RKB", "line 7: the code RKB is used already on line 6"},
@@ -35,6 +38,12 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"bad code", "code: RLT", "code: R-LT", "line 7: "},
 		{"no practices", "[Y99001]", "[]", "nobody would be included"},
 		{"deadline that is none", "url: \"http://l", "deadline: soon, url: \"http://l", "line 7"},
+		{"nothing proves who asks for demographics", ", access: application-restricted, oauth: {token_url: \"https://token.example\", client_id: icr, key_file: /key}", "", "line 2: access is missing"},
+		{"demographics without a token", ", oauth: {token_url: \"https://token.example\", client_id: icr, key_file: /key}", "", "line 2: access: application-restricted needs oauth"},
+		{"oauth for nothing", "access: application-restricted, ", "", "line 2: oauth goes with access"},
+		{"unknown access", "application-restricted", "anybody", "line 2: access must be one of application-restricted, user-restricted"},
+		{"whose users", "application-restricted", "user-restricted", "line 2: issuer must be the id of the issuer"},
+		{"an issuer for nothing", "application-restricted", "application-restricted, issuer: cis2", "line 2: issuer goes with access: user-restricted"},
 		{"not YAML", "programme:", "programme: [", "line "},
 		{"practices without {ods}", "kind: acute, url: \"http://l", "kind: gp, url: \"http://l", "needs {ods}"},
 	} {

@@ -20,6 +20,7 @@ type tlsEntry struct {
 	CertFile   string `yaml:"cert_file"`
 	KeyFile    string `yaml:"key_file"`
 	ServerName string `yaml:"server_name"`
+	Proxy      string `yaml:"proxy"`
 }
 
 type keyEntry struct {

@@ -28,13 +28,11 @@ type programme struct {
 		SoftDeadline time.Duration `yaml:"soft_deadline"`
 		Practices    []string      `yaml:"practices"`
 	} `yaml:"programme"`
-	Organisations []organisation `yaml:"organisations"`
-	Demographics  struct {
-		URL string `yaml:"url"`
-	} `yaml:"demographics"`
-	Issuers  []issuer                       `yaml:"issuers"`
-	Access   map[auth.Role][]record.Section `yaml:"access"`
-	Partners []partnerEntry                 `yaml:"partners"`
+	Organisations []organisation                 `yaml:"organisations"`
+	Demographics  demographics                   `yaml:"demographics"`
+	Issuers       []issuer                       `yaml:"issuers"`
+	Access        map[auth.Role][]record.Section `yaml:"access"`
+	Partners      []partnerEntry                 `yaml:"partners"`
 
 	root *yaml.Node // for the lines of faults that are found later
 }
@@ -164,7 +162,7 @@ func child(node *yaml.Node, step any) *yaml.Node {
 func (c *checker) programme(p programme) {
 	c.code([]any{"programme", "code"}, p.Programme.Code)
 	c.text([]any{"programme", "name"}, p.Programme.Name)
-	c.address([]any{"demographics", "url"}, p.Demographics.URL)
+	c.demographics(p)
 	for i, code := range p.Programme.Practices {
 		if _, err := nhs.ParseODSCode(code); err != nil {
 			c.fault([]any{"programme", "practices", i}, "%v", err)

@@ -17,7 +17,6 @@ import (
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/source"
-	"example.org/icr/care/pds"
 	"example.org/icr/care/record"
 	"example.org/icr/care/viewing"
 	"example.org/icr/static"
@@ -34,6 +33,7 @@ type settings struct {
 	programme                      programme
 	issuers                        []signin.Issuer
 	partners                       []source.Config // without addresses, in the file's order
+	demographics                   asking
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -59,6 +59,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		})
 	}
 	if s.partners, err = s.programme.connections(s.publicURL); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+	}
+	if s.demographics, err = s.programme.demographicsFiles(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	return s, e.err()
@@ -112,7 +115,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	people := &pds.Client{Base: s.programme.Demographics.URL, HTTP: &http.Client{Timeout: 5 * time.Second, CheckRedirect: source.NoRedirect}, Now: time.Now}
+	people := s.people(in)
 	return &web.Server{
 		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Secret: s.secret, Log: log, Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},

@@ -22,6 +22,7 @@ type TLS struct {
 	CertFile   string // PEM: the certificate shown to the partner, with its chain
 	KeyFile    string // PEM: its key
 	ServerName string // that the partner's certificate must bear, in place of its address
+	Proxy      string // http://host:port through which the connection is made; empty for none
 }
 
 const (
@@ -42,6 +43,12 @@ func NewTLSClient(c TLS) (*http.Client, error) {
 		}
 	}
 	d := &dialer{trust: t}
+	if c.Proxy != "" {
+		var err error
+		if d.proxy, err = proxyOf(c.Proxy); err != nil {
+			return nil, err
+		}
+	}
 	if c.CertFile != "" || c.KeyFile != "" {
 		d.shown = &certificate{certFile: c.CertFile, keyFile: c.KeyFile}
 		if _, err := d.shown.current(); err != nil {
@@ -77,6 +84,7 @@ func readAuthorities(file string) (*x509.CertPool, error) {
 type dialer struct {
 	trust *tls.Config
 	shown *certificate // nil for none
+	proxy string       // host:port, or empty
 }
 
 func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
@@ -86,7 +94,7 @@ func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, 
 // secure connects with TLS. Whatever the handshake fails of, besides the end
 // of ctx, is ErrInsecure; there is no second way to connect.
 func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn, error) {
-	raw, err := d.plain(ctx, network, address)
+	raw, err := d.reach(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

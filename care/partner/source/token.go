@@ -26,6 +26,8 @@ type OAuth struct {
 	Scope    string // may be empty
 	Key      *Key
 	HTTP     *http.Client
+
+	subject Secret // the user's ID token, for which the access token is exchanged; none for the client's own
 }
 
 // Tokens are the access tokens of one partner, of which one is held at a time.
@@ -35,6 +37,7 @@ type Tokens struct {
 
 	mu     sync.Mutex
 	held   Secret
+	renew  Secret // a refresh token, or none
 	until  time.Time
 	failed failure
 }
@@ -75,16 +78,32 @@ func (t *Tokens) token(ctx context.Context) (Secret, error) {
 	if err := t.failedSince(asked); err != nil {
 		return Secret{}, err
 	}
-	held, lasts, err := t.fetch(ctx)
+	got, err := t.fetch(ctx)
+	if t.renewing() && errors.Is(err, partner.ErrTokenRefused) {
+		t.forget()
+		got, err = t.fetch(ctx)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case err == nil:
-		t.held, t.until = held, time.Now().Add(lasts-min(renewBefore, lasts/2))
+		t.held, t.renew, t.until = got.access, got.refresh, time.Now().Add(got.lasts-min(renewBefore, got.lasts/2))
 	case ctx.Err() == nil:
 		t.failed = failure{err, time.Now()}
 	}
-	return held, err
+	return got.access, err
+}
+
+func (t *Tokens) renewing() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.renew.none()
+}
+
+func (t *Tokens) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.renew = Secret{}
 }
 
 func (t *Tokens) current() (Secret, bool) {
@@ -118,28 +137,28 @@ func (t *Tokens) drop(refused Secret, renewed *atomic.Bool) bool {
 }
 
 // fetch asks the token service. Its errors hold nothing of what was sent.
-func (t *Tokens) fetch(ctx context.Context) (Secret, time.Duration, error) {
+func (t *Tokens) fetch(ctx context.Context) (gotten, error) {
 	req, err := t.request(ctx)
 	if err != nil {
-		return Secret{}, 0, err
+		return gotten{}, err
 	}
 	res, err := t.HTTP.Do(req)
 	if err != nil {
 		err = reason(ctx, err)
 		if errors.Is(err, partner.ErrInsecure) || ctx.Err() != nil {
-			return Secret{}, 0, err
+			return gotten{}, err
 		}
-		return Secret{}, 0, fmt.Errorf("%w: %s", partner.ErrNoToken, err.Error())
+		return gotten{}, fmt.Errorf("%w: %s", partner.ErrNoToken, err.Error())
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostTokenBytes))
 	switch status := res.StatusCode; {
 	case status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return Secret{}, 0, fmt.Errorf("%w: status %d", partner.ErrTokenRefused, status)
+		return gotten{}, fmt.Errorf("%w: status %d", partner.ErrTokenRefused, status)
 	case ctx.Err() != nil:
-		return Secret{}, 0, ctx.Err()
+		return gotten{}, ctx.Err()
 	case status != http.StatusOK || err != nil:
-		return Secret{}, 0, fmt.Errorf("%w: status %d", partner.ErrNoToken, status)
+		return gotten{}, fmt.Errorf("%w: status %d", partner.ErrNoToken, status)
 	}
 	return readToken(body)
 }
@@ -154,11 +173,9 @@ func (t *Tokens) request(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := url.Values{
-		"grant_type":            {"client_credentials"},
-		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-		"client_assertion":      {assertion.text},
-	}
+	form := t.wanted()
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", assertion.text)
 	if t.Scope != "" {
 		form.Set("scope", t.Scope)
 	}
@@ -171,22 +188,56 @@ func (t *Tokens) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-func readToken(body []byte) (Secret, time.Duration, error) {
+// gotten is what a token service gave.
+type gotten struct {
+	access, refresh Secret
+	lasts           time.Duration
+}
+
+func readToken(body []byte) (gotten, error) {
 	var answer struct {
-		AccessToken string  `json:"access_token"`
-		TokenType   string  `json:"token_type"`
-		ExpiresIn   float64 `json:"expires_in"`
+		AccessToken  string `json:"access_token"`
+		RefreshToken string `json:"refresh_token"`
+		TokenType    string `json:"token_type"`
+		ExpiresIn    number `json:"expires_in"`
 	}
 	if json.Unmarshal(body, &answer) != nil || !strings.EqualFold(answer.TokenType, "bearer") || answer.ExpiresIn < 0 {
-		return Secret{}, 0, fmt.Errorf("%w: its answer cannot be read", partner.ErrNoToken)
+		return gotten{}, fmt.Errorf("%w: its answer cannot be read", partner.ErrNoToken)
 	}
 	token, err := ParseSecret(answer.AccessToken)
 	if err != nil {
-		return Secret{}, 0, fmt.Errorf("%w: its answer holds none", partner.ErrNoToken)
+		return gotten{}, fmt.Errorf("%w: its answer holds none", partner.ErrNoToken)
 	}
 	lasts := noLifeGiven
 	if answer.ExpiresIn > 0 {
-		lasts = time.Duration(min(answer.ExpiresIn, longestHeld.Seconds()) * float64(time.Second))
+		lasts = time.Duration(min(float64(answer.ExpiresIn), longestHeld.Seconds()) * float64(time.Second))
 	}
-	return token, lasts, nil
+	refresh, _ := ParseSecret(answer.RefreshToken) // without one, the token is asked for anew
+	return gotten{token, refresh, lasts}, nil
+}
+
+// wanted is what is asked of the token service: a token of this service's own,
+// one in exchange for the user's sign-in (RFC 8693), or the last one renewed.
+func (t *Tokens) wanted() url.Values {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case !t.renew.none():
+		return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {t.renew.text}}
+	case !t.subject.none():
+		return url.Values{
+			"grant_type":         {"urn:ietf:params:oauth:grant-type:token-exchange"},
+			"subject_token_type": {"urn:ietf:params:oauth:token-type:id_token"},
+			"subject_token":      {t.subject.text},
+		}
+	}
+	return url.Values{"grant_type": {"client_credentials"}}
+}
+
+// number is a JSON number, which some services send as text.
+type number float64
+
+// UnmarshalJSON reads a number, quoted or not.
+func (n *number) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal([]byte(strings.Trim(string(text), `"`)), (*float64)(n))
 }
