@@ -19,6 +19,7 @@ const (
 	Referral    RelationshipKind = "referral"    // was referred to the organisation
 	Episode     RelationshipKind = "episode"     // has an open episode of care
 	Caseload    RelationshipKind = "caseload"    // is on a team's caseload
+	Void        RelationshipKind = "void"        // was called off, or told in error: no ground, kept because its feed told of it
 )
 
 // RelationshipKinds are all kinds, each with the words that name it on a page.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,6 +100,26 @@ func TestP10_ImportsRefuseBadLinesByNumber(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "9990000019") {
 			t.Error("P9: the message quotes the number")
+		}
+	}
+}
+
+func TestADryRunImportsNothing(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"good.csv":  {"nhs_number,organisation,kind,source_id,starts,ends,team\n9990000018,RKB,caseload,1,2026-01-01T00:00:00Z,,T7\n", "1 relationships; nothing was imported"},
+		"twice.csv": {"nhs_number,organisation,kind,source_id,starts,ends\n9990000018,RKB,episode,1,2026-01-01T00:00:00Z,\n9990000026,RKB,episode,1,2026-01-01T00:00:00Z,\n", "the same source id"},
+		"team.csv":  {"nhs_number,organisation,kind,source_id,starts,ends\n9990000018,RKB,caseload,1,2026-01-01T00:00:00Z,\n", "team is missing"},
+		"good.json": {`{"resourceType":"Bundle","entry":[]}`, "0 relationships; nothing was imported"},
+		"bad.json":  {`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Encounter"}}]}`, "entry 1, Encounter"},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		err := run(t.Context(), []string{"import", "relationships", "--dry-run", path}, func(string) string { return "" }, &out)
+		if said := fmt.Sprint(out.String(), err); !strings.Contains(said, test.want) {
+			t.Errorf("%s: %s", name, said)
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,59 +18,123 @@ import (
 	"example.org/icr/auth/signin"
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
+	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/objection"
 	"example.org/icr/care/record"
 	"example.org/icr/store"
 )
 
-// importFile adds a whole CSV file, or, where any line is refused, nothing.
-func importFile(ctx context.Context, kind, path string, getenv func(string) string, out io.Writer) error {
-	e := &environment{getenv: getenv}
-	config := store.Config{URL: e.database("ICR_DATABASE_URL"), Secret: e.secret("ICR_SECRET_FILE"), Idle: signin.MaxIdle, Conns: 2}
-	if err := e.err(); err != nil {
-		return err
+// batch is what one file holds, read and found good.
+type batch struct {
+	rows int
+	save func(ctx context.Context, db *store.Store, e audit.Event) error
+}
+
+// readers read each kind of file. An error names every refused line.
+var readers = map[string]func(file io.Reader, name, source string) (batch, error){
+	"relationships": readRelationships, "objections": readObjections,
+}
+
+// importFile adds all that a file holds, or, where any of it is refused,
+// nothing.
+func importFile(ctx context.Context, kind string, args []string, getenv func(string) string, out io.Writer) error {
+	read, ok := readers[kind]
+	if !ok {
+		return fmt.Errorf("cannot import %q: only relationships or objections", kind)
 	}
-	file, err := os.Open(path)
+	flags := flag.NewFlagSet("import", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	dry := flags.Bool("dry-run", false, "")
+	source := flags.String("source", "", "")
+	if err := flags.Parse(args); err != nil || flags.NArg() != 1 {
+		return fmt.Errorf("import needs one file\n\n%s", usage)
+	}
+	name := filepath.Base(flags.Arg(0))
+	file, err := os.Open(flags.Arg(0))
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	db, err := store.Open(ctx, config)
+	b, err := read(file, name, cmp.Or(*source, name))
+	if err != nil {
+		return fmt.Errorf("%s: nothing was imported:\n%w", name, err)
+	}
+	if *dry {
+		fmt.Fprintf(out, "%s is good: %d %s; nothing was imported\n", name, b.rows, kind)
+		return nil
+	}
+	db, err := openForImport(ctx, getenv)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.Check(ctx); err != nil {
-		return err
+	e := audit.NewEvent(audit.Imported, auth.User{Name: "icr import"}, time.Now())
+	e.Words = fmt.Sprintf("%s: %d %s", name, b.rows, kind)
+	if err := b.save(ctx, db, e); err != nil {
+		return fmt.Errorf("%s: nothing was imported:\n%w", name, err)
 	}
-	event := audit.NewEvent(audit.Imported, auth.User{Name: "icr import"}, time.Now())
-	var n int
-	switch kind {
-	case "relationships":
-		n, err = importRelationships(ctx, db, file, filepath.Base(path), event)
-	case "objections":
-		n, err = importObjections(ctx, db, file, filepath.Base(path), event)
-	default:
-		return fmt.Errorf("cannot import %q: only relationships or objections", kind)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: nothing was imported:\n%w", filepath.Base(path), err)
-	}
-	fmt.Fprintf(out, "imported %d %s\n", n, kind)
+	fmt.Fprintf(out, "imported %d %s\n", b.rows, kind)
 	return nil
 }
 
-func importRelationships(ctx context.Context, db *store.Store, file io.Reader, name string, e audit.Event) (int, error) {
-	all, err := readLines(file, []string{"nhs_number", "organisation", "kind", "source_id", "starts", "ends"}, relationship)
+func openForImport(ctx context.Context, getenv func(string) string) (*store.Store, error) {
+	e := &environment{getenv: getenv}
+	config := store.Config{URL: e.database("ICR_DATABASE_URL"), Secret: e.secret("ICR_SECRET_FILE"), Idle: signin.MaxIdle, Conns: 2}
+	if err := e.err(); err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, config)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	if err := db.Check(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// readRelationships reads a CSV file, or a FHIR Bundle where the name says so.
+func readRelationships(file io.Reader, name, source string) (batch, error) {
+	read := relationshipLines
+	if strings.HasSuffix(strings.ToLower(name), ".json") {
+		read = relationshipResources
+	}
+	all, err := read(file)
+	if err != nil {
+		return batch{}, err
+	}
+	ids := map[string]bool{}
 	for i := range all {
-		all[i].Evidence = name
+		all[i].Evidence = source
+		if ids[all[i].SourceID] {
+			return batch{}, errors.New("two relationships have the same source id: which of them holds cannot be told")
+		}
+		ids[all[i].SourceID] = true
 	}
-	e.Words = fmt.Sprintf("%s: %d relationships", name, len(all))
-	return len(all), db.SaveRelationships(ctx, all, e)
+	return batch{len(all), func(ctx context.Context, db *store.Store, e audit.Event) error {
+		return db.SaveRelationships(ctx, all, e)
+	}}, nil
+}
+
+func relationshipResources(file io.Reader) ([]store.Relationship, error) {
+	told, err := fhir.ReadRelationships(file)
+	var all []store.Relationship
+	for _, r := range told {
+		kind := access.RelationshipKind(r.Kind)
+		if r.Void {
+			kind = access.Void
+		}
+		all = append(all, store.Relationship{Patient: r.Patient, SourceID: r.ID, Relationship: access.Relationship{
+			Kind: kind, Organisation: r.Organisation, Team: r.Team, Starts: r.Starts, Ends: r.Ends,
+		}})
+	}
+	return all, err
+}
+
+func relationshipLines(file io.Reader) ([]store.Relationship, error) {
+	return readLines(file, []string{"nhs_number", "organisation", "kind", "source_id", "starts", "ends"}, relationship)
 }
 
 func relationship(f map[string]string) (store.Relationship, error) {
@@ -77,7 +143,7 @@ func relationship(f map[string]string) (store.Relationship, error) {
 	starts, startErr := instant("starts", f["starts"])
 	ends, endErr := instant("ends", f["ends"])
 	kind := access.RelationshipKind(f["kind"])
-	if _, ok := access.RelationshipKinds[kind]; !ok {
+	if _, ok := access.RelationshipKinds[kind]; !ok && kind != access.Void {
 		err = errors.Join(err, fmt.Errorf("there is no kind of relationship %q", f["kind"]))
 	}
 	if starts.IsZero() && startErr == nil {
@@ -86,19 +152,23 @@ func relationship(f map[string]string) (store.Relationship, error) {
 	if f["source_id"] == "" {
 		err = errors.Join(err, errors.New("source_id is missing"))
 	}
+	if kind == access.Caseload && f["team"] == "" {
+		err = errors.Join(err, errors.New("team is missing: a caseload is a team's"))
+	}
+	if !ends.IsZero() && ends.Before(starts) {
+		err = errors.Join(err, errors.New("ends is before starts"))
+	}
 	return store.Relationship{
 		Patient: patient, SourceID: f["source_id"],
-		Relationship: access.Relationship{Kind: kind, Organisation: org, Starts: starts, Ends: ends},
+		Relationship: access.Relationship{Kind: kind, Organisation: org, Team: f["team"], Starts: starts, Ends: ends},
 	}, errors.Join(err, orgErr, startErr, endErr)
 }
 
-func importObjections(ctx context.Context, db *store.Store, file io.Reader, name string, e audit.Event) (int, error) {
+func readObjections(file io.Reader, _, _ string) (batch, error) {
 	all, err := readLines(file, []string{"nhs_number", "family_name", "given_name", "birth_date", "state", "at"}, objectionOf)
-	if err != nil {
-		return 0, err
-	}
-	e.Words = fmt.Sprintf("%s: %d objections", name, len(all))
-	return len(all), db.RecordObjections(ctx, all, e)
+	return batch{len(all), func(ctx context.Context, db *store.Store, e audit.Event) error {
+		return db.RecordObjections(ctx, all, e)
+	}}, err
 }
 
 func objectionOf(f map[string]string) (objection.Objection, error) {

@@ -14,8 +14,10 @@ const usage = `usage: icr COMMAND
 
   serve                        serve the viewer
   migrate                      bring the database schema up to date
-  import relationships FILE    add the care relationships of a CSV file
+  import relationships FILE    add the care relationships of a CSV file, or of a FHIR R4 Bundle (.json)
   import objections FILE       add the objections of a CSV file
+                               --dry-run, before FILE, only says what would be done
+                               --source NAME, before FILE, is the feed whose ids the file holds (else its name)
 
 Settings come from the environment; README.md lists them.
 `
@@ -35,8 +37,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return serve(ctx, getenv, out)
 	case len(args) == 1 && args[0] == "migrate":
 		return migrate(ctx, getenv, out)
-	case len(args) == 3 && args[0] == "import":
-		return importFile(ctx, args[1], args[2], getenv, out)
+	case len(args) >= 3 && args[0] == "import":
+		return importFile(ctx, args[1], args[2:], getenv, out)
 	}
 	return fmt.Errorf("no such command\n\n%s", usage)
 }
