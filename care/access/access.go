@@ -102,8 +102,9 @@ func (d Decision) Ground() Ground { return d.ground }
 // Scope is what of the record may be asked for and shown.
 func (d Decision) Scope() record.Scope { return d.scope }
 
-// Practices are those where the patient is registered: as the demographics
-// service says, and as feeds do. Of restricted patients it does not say.
+// Practices are those to ask: where the patient is registered as the
+// demographics service says, and as feeds do. Of restricted patients the
+// service does not say.
 func (d Decision) Practices() []nhs.ODSCode { return d.practices }
 
 // Feeds are those that may not be asked for this user now, whatever the scope.
@@ -144,7 +145,7 @@ func (p *Policy) Decide(ctx context.Context, req Request) (Decision, error) {
 // applied again to facts read inside a transaction.
 func (p *Policy) Apply(req Request, f Facts) Decision {
 	now := p.Now()
-	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: practicesOf(req.Person, f), feeds: p.feedsOf(req.User, f)}
+	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: registeredWith(req.Person, f), feeds: p.feedsOf(req.User, f)}
 	ground, grounded := currentGround(req, f, now)
 	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
 	d.known = grounded || claimed != ""
@@ -157,7 +158,7 @@ func (p *Policy) Apply(req Request, f Facts) Decision {
 		d.rule = OwnRecord
 	case f.Objection != NoObjection: // nothing lifts it, break glass included
 		d.rule = Objected
-	case !p.Programme.includes(req.Person, d.practices, now):
+	case !p.Programme.includes(req.Person, practicesOf(req.Person, f), now):
 		d.rule = NotIncluded
 	case !SeesRecord(req.User.Role):
 		d.rule = SeesNothing
@@ -199,6 +200,18 @@ func practicesOf(person record.Person, f Facts) []nhs.ODSCode {
 		return f.Practices
 	}
 	return []nhs.ODSCode{person.Practice}
+}
+
+// registeredWith are the practices to ask: the one that the demographics
+// service names first, and those that feeds name.
+func registeredWith(person record.Person, f Facts) []nhs.ODSCode {
+	practices := practicesOf(person, f)
+	for _, code := range f.Practices {
+		if !slices.Contains(practices, code) {
+			practices = append(practices, code)
+		}
+	}
+	return practices
 }
 
 // includes applies the inclusion rules of the programme: age, practice, and

@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -361,4 +362,25 @@ func TestNobodySeesWithoutAGround(t *testing.T) {
 			t.Fatal("permitted without a ground")
 		}
 	})
+}
+
+// The registered practice is asked, and those that a feed names; whether the
+// patient is included is the registered practice's matter.
+func TestPracticesToAsk(t *testing.T) {
+	for _, test := range []struct {
+		registered nhs.ODSCode
+		feeds      []nhs.ODSCode
+		want       []nhs.ODSCode
+	}{
+		{"Y99001", nil, []nhs.ODSCode{"Y99001"}},
+		{"Y99001", []nhs.ODSCode{"Y99001", "Y99005"}, []nhs.ODSCode{"Y99001", "Y99005"}},
+		{"", []nhs.ODSCode{"Y99001"}, []nhs.ODSCode{"Y99001"}},
+	} {
+		req := request(auth.Clinician)
+		req.Person.Practice = test.registered
+		d := policy.Apply(req, access.Facts{Objection: access.NoObjection, Practices: test.feeds, Relationships: []access.Relationship{relationship(access.Episode, -time.Hour, 0)}})
+		if !d.Permitted() || !slices.Equal(d.Practices(), test.want) {
+			t.Errorf("registered with %s, feeds name %v: %s, asked %v", test.registered, test.feeds, d.Rule(), d.Practices())
+		}
+	}
 }

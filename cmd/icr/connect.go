@@ -48,11 +48,10 @@ func (c *checker) security(at []any, e partnerEntry) {
 	if err != nil {
 		return // said already
 	}
-	proves := e.BearerFile != "" || e.OAuth != nil || e.Assert != nil || e.TLS.CertFile != ""
 	switch {
-	case e.TLS != (tlsEntry{}) && address.Scheme != "https":
+	case e.TLS != (tlsEntry{}) && e.URL != "" && address.Scheme != "https":
 		c.fault(append(at, "tls"), "tls: is for https addresses only")
-	case !proves && address.Host != "" && !onThisMachine(address):
+	case !e.proves() && address.Host != "" && !onThisMachine(address):
 		c.fault(append(at, "url"), "nothing proves to this partner who asks: it needs bearer_file, oauth, assert, or tls with cert_file; only a partner on this machine may do without")
 	}
 	if o := e.OAuth; o != nil {
@@ -65,6 +64,11 @@ func (c *checker) security(at []any, e partnerEntry) {
 		c.text(append(at, "assert", "key_file"), a.KeyFile)
 		c.text(append(at, "assert", "audience"), a.Audience)
 	}
+}
+
+// proves reports whether something proves to the partner who asks.
+func (e partnerEntry) proves() bool {
+	return e.BearerFile != "" || e.OAuth != nil || e.Assert != nil || e.TLS.CertFile != ""
 }
 
 func (c *checker) oauth(at []any, o oauthEntry) {
@@ -159,6 +163,9 @@ func (c *checker) token(path []any, file string) source.Secret {
 func (e partnerEntry) connect(c source.Config, m organisation) source.Config {
 	named := strings.NewReplacer("{ods}", m.Code)
 	c.Base = named.Replace(e.URL)
+	if own := e.places[m.Code].url; own != "" {
+		c.Base = own
+	}
 	c.Everything, c.ByGet, c.ByNumber = e.Ask == "everything", e.SearchBy == "get", e.ByNumber
 	if e.FHIR == "stu3" {
 		c.Release = fhir.STU3

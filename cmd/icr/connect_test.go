@@ -15,6 +15,8 @@ import (
 	"example.org/icr/care/partner/source"
 )
 
+var sourceConfig source.Config
+
 // with is the good programme, with other keys in its first partner's entry.
 func with(keys string) string { return strings.Replace(good, "bearer_file: /token", keys, 1) }
 

@@ -57,12 +57,19 @@ func (p programme) names() map[nhs.ODSCode]string {
 	return names
 }
 
+// included reports whether an organisation is no practice of a directory that
+// the programme does not include: those are many.
+func (p programme) included(o organisation) bool {
+	listed := func(e partnerEntry) bool { _, ok := e.places[o.Code]; return ok }
+	return !slices.ContainsFunc(p.Partners, listed) || slices.Contains(p.Programme.Practices, o.Code)
+}
+
 // telephones are those of all organisations: a page that named only those that
 // know the patient would give the patient away.
 func (p programme) telephones() []views.OrganisationPhone {
 	var phones []views.OrganisationPhone
 	for _, o := range p.everyone() {
-		if o.Phone != "" {
+		if o.Phone != "" && p.included(o) {
 			phones = append(phones, views.OrganisationPhone{Name: o.Name, Phone: o.Phone})
 		}
 	}

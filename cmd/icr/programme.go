@@ -74,6 +74,9 @@ type partnerEntry struct {
 	Sections     []string       `yaml:"sections"`
 	Testers      []string       `yaml:"testers"`
 	Practices    []organisation `yaml:"practices"`
+
+	DirectoryFile string           `yaml:"directory_file"`
+	places        map[string]place // of the practices of the directory file, by code
 }
 
 // parseProgramme reads a programme file. Its error names every fault with its
@@ -196,7 +199,9 @@ func (c *checker) programme(p programme) {
 
 func (c *checker) partner(at []any, e partnerEntry) {
 	c.kind(at, e.Kind)
-	c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
+	if e.URL != "" || e.DirectoryFile == "" {
+		c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
+	}
 	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search")
 	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
 	c.oneOf(append(at, "fhir"), e.FHIR, "", "r4", "stu3")
@@ -216,9 +221,12 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	}
 	if record.Kind(e.Kind) != record.Practice {
 		c.organisation(at, e.organisation)
+		if e.DirectoryFile != "" {
+			c.fault(append(at, "directory_file"), "directory_file is for GP practices")
+		}
 		return
 	}
-	if !strings.Contains(e.URL, "{ods}") {
+	if e.URL != "" && !strings.Contains(e.URL, "{ods}") {
 		c.fault(append(at, "url"), "the address of GP practices needs {ods} where a practice's code goes")
 	}
 	for i, practice := range e.Practices {

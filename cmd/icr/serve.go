@@ -58,6 +58,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 			ClientSecret: strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: client_secret_file", i.ClientSecretFile)),
 		})
 	}
+	if err = s.programme.readDirectories(); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+	}
 	if s.partners, err = s.programme.connections(s.publicURL); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
