@@ -27,7 +27,7 @@ func (n *Network) Document(ctx context.Context, v *audit.Viewing, e record.Entry
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
-	return p.From.Document(ctx, n.query(v, p), *e.Document)
+	return n.guards.of(p, n.now).document(ctx, n.query(v, p), *e.Document)
 }
 
 func (n *Network) named(code nhs.ODSCode) (Partner, bool) {

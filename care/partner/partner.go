@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -27,6 +28,7 @@ var (
 	ErrInsecure     = errors.New("the connection to the partner cannot be made secure")
 	ErrNoToken      = errors.New("the partner's token service gave no token")
 	ErrTokenRefused = errors.New("the partner's token service refused")
+	ErrNotAllowed   = errors.New("the partner's address must not be connected to")
 )
 
 // Query is what a partner is asked. Viewing lets the partner join its own
@@ -73,6 +75,7 @@ type Partner struct {
 	record.Source
 	Supplies []record.Section
 	Deadline time.Duration
+	AtOnce   int // questions that wait there at a time; AtOnce where it is 0
 	From     Source
 
 	off    record.State            // why nothing is asked of it now, or empty
@@ -87,12 +90,14 @@ type Network struct {
 	now       func() time.Time
 	soft      time.Duration
 	calls     calls
+	guards    guards
+	log       *slog.Logger
 }
 
 // NewNetwork returns the network of partners, whose codes must differ. Of
 // those that are practices, only the patient's own is ever asked.
 func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
-	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now, calls: calls{all: map[question]*call{}}}
+	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now, calls: calls{all: map[question]*call{}}, log: slog.New(slog.DiscardHandler)}
 	seen := map[nhs.ODSCode]bool{}
 	for _, p := range partners {
 		if seen[p.Code] {
@@ -103,6 +108,7 @@ func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
 			n.practices[p.Code] = p
 		} else {
 			n.partners = append(n.partners, p)
+			n.guards.of(p, now)
 		}
 	}
 	return n, nil
@@ -164,24 +170,28 @@ const unnamedPractice = "The patient’s GP practice"
 // is followed by those for whom it answers.
 func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Contribution) {
 	began := n.now()
+	var err error
 	c := record.Contribution{Source: p.Source, State: record.Failed, Sections: map[record.Section]record.State{}}
 	if q.Scope = narrow(q.Scope, p, &c); len(q.Scope) == 0 {
 		return []record.Contribution{c} // nothing was fetched
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			c.State, c.Entries, c.Why = record.Failed, nil, "its answer made this service fail"
+			err = errPanicked
+			c.Entries = nil
+			c.State, c.Why = stateOf(err, p.Deadline)
 			all = []record.Contribution{c}
 		}
 		for i := range all {
 			all[i].FetchedAt = n.now()
 			all[i].Took = all[i].FetchedAt.Sub(began)
 		}
+		n.heard(p, q, all[0], err)
 	}()
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
-	answer, err := p.From.Fetch(ctx, q)
-	if err != nil {
+	var answer Answer
+	if answer, err = n.guards.of(p, n.now).fetch(ctx, q); err != nil {
 		c.State, c.Why = stateOf(err, p.Deadline)
 		for section := range q.Scope {
 			c.Sections[section] = c.State
@@ -220,6 +230,8 @@ func narrow(scope record.Scope, p Partner, c *record.Contribution) record.Scope 
 }
 
 func stateOf(err error, deadline time.Duration) (record.State, string) {
+	var notAsked *notAskedError
+	var busy *BusyError
 	switch {
 	case errors.Is(err, ErrNotHeld):
 		return record.NotHeld, ""
@@ -237,6 +249,14 @@ func stateOf(err error, deadline time.Duration) (record.State, string) {
 		return record.Failed, "its token service gave no answer that could be used"
 	case errors.Is(err, ErrInsecure):
 		return record.Failed, "secure connection failed"
+	case errors.Is(err, errPanicked):
+		return record.Failed, "its answer made this service fail"
+	case errors.Is(err, ErrNotAllowed):
+		return record.Failed, "its address is not one that may be connected to"
+	case errors.As(err, &notAsked):
+		return record.Failed, notAsked.why
+	case errors.As(err, &busy):
+		return record.Failed, "it asks not to be asked again for " + seconds(busy.For.Round(time.Second))
 	case errors.Is(err, context.DeadlineExceeded):
 		return record.Late, "no answer in " + seconds(deadline)
 	}

@@ -66,6 +66,7 @@ type partnerEntry struct {
 	FHIR         string         `yaml:"fhir"`
 	ByNumber     bool           `yaml:"by_number"`
 	Deadline     time.Duration  `yaml:"deadline"`
+	AtOnce       int            `yaml:"at_once"`
 	Lag          string         `yaml:"lag"`
 	BearerFile   string         `yaml:"bearer_file"`
 	TLS          tlsEntry       `yaml:"tls"`
@@ -213,6 +214,9 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	c.contact(append(at, "contact"), e.Contact)
 	if e.Deadline < 0 {
 		c.fault(append(at, "deadline"), "a deadline is a time like 4s")
+	}
+	if e.AtOnce < 0 {
+		c.fault(append(at, "at_once"), "at_once is how many questions may wait at this partner at a time, like 32")
 	}
 	for i, s := range e.Sections {
 		if !record.Section(s).Known() {

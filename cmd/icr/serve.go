@@ -91,15 +91,22 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 		return fmt.Errorf("ICR_DESK_DATABASE_URL: %w", err)
 	}
 	defer desk.Close()
-	server, err := newServer(s, db, desk, slog.New(slog.NewJSONHandler(out, nil)))
+	log := slog.New(slog.NewJSONHandler(out, nil))
+	network, err := newNetwork(s)
 	if err != nil {
 		return err
 	}
+	network.Report(log)
+	server, err := newServer(s, db, desk, network, log)
+	if err != nil {
+		return err
+	}
+	go network.Watch(ctx)
 	return listen(ctx, s, server, db)
 }
 
 // newServer puts the parts together.
-func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) (*web.Server, error) {
+func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.Network, log *slog.Logger) (*web.Server, error) {
 	names := s.programme.names()
 	table, err := s.programme.table()
 	if err != nil {
@@ -107,10 +114,6 @@ func newServer(s settings, db *store.Store, desk *store.Desk, log *slog.Logger) 
 	}
 	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Testing: s.programme.testing(), Facts: db, Now: time.Now}
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
-	network, err := newNetwork(s)
-	if err != nil {
-		return nil, err
-	}
 	in, err := signin.New(signin.Config{
 		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret,
 		OrganisationName: func(code nhs.ODSCode) string { return names[code] },
@@ -139,7 +142,7 @@ func newNetwork(s settings) (*partner.Network, error) {
 			}
 			partners = append(partners, partner.Partner{
 				Source:   record.Source{Code: nhs.ODSCode(m.Code), Name: m.Name, Kind: record.Kind(e.Kind), Lag: e.Lag},
-				Supplies: e.supplies(), Deadline: e.deadline(), From: from,
+				Supplies: e.supplies(), Deadline: e.deadline(), AtOnce: e.AtOnce, From: from,
 			})
 		}
 	}

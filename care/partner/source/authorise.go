@@ -2,7 +2,7 @@ package source
 
 import (
 	"context"
-	"io"
+	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -56,19 +56,27 @@ func (s *Source) authorise(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// send asks. Where the partner does not take the access token any more, it
-// asks once more with a new one.
+// errElsewhere means that a question would have left the partner's origin,
+// with what proves who asks. Nothing is sent.
+var errElsewhere = errors.New("the address is not the partner's")
+
+// send asks, and once more where that may help.
 func (s *Source) send(ctx context.Context, q partner.Query, r request) (*http.Response, error) {
 	s, err := s.during(q)
 	if err != nil {
 		return nil, err
 	}
+	return s.persist(ctx, func() (*http.Response, error) { return s.sendRenewing(ctx, q, r) })
+}
+
+// sendRenewing asks. Where the partner does not take the access token any more,
+// it asks once more with a new one.
+func (s *Source) sendRenewing(ctx context.Context, q partner.Query, r request) (*http.Response, error) {
 	res, used, err := s.sendOnce(ctx, q, r)
 	if err != nil || res.StatusCode != http.StatusUnauthorized || s.Tokens == nil || !s.Tokens.drop(used, &s.exchange.renewed) {
 		return res, err
 	}
-	io.CopyN(io.Discard, res.Body, 4<<10) // a short body read to its end keeps the connection
-	res.Body.Close()
+	leave(res)
 	res, _, err = s.sendOnce(ctx, q, r)
 	return res, err
 }
@@ -77,6 +85,9 @@ func (s *Source) sendOnce(ctx context.Context, q partner.Query, r request) (*htt
 	req, err := s.prepare(ctx, q, r)
 	if err != nil {
 		return nil, Secret{}, err
+	}
+	if req.URL.Scheme != s.base.Scheme || req.URL.Host != s.base.Host {
+		return nil, Secret{}, errElsewhere
 	}
 	used := Secret{strings.TrimPrefix(req.Header.Get("Authorization"), bearer)}
 	res, err := s.HTTP.Do(req)

@@ -24,9 +24,9 @@ func proxyOf(address string) (string, error) {
 // the address alone: what is secured within the tunnel, it only passes on.
 func (d *dialer) reach(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.proxy == "" {
-		return d.plain(ctx, network, address)
+		return dial(ctx, network, address, false)
 	}
-	c, err := d.plain(ctx, network, d.proxy)
+	c, err := dial(ctx, network, d.proxy, false)
 	if err != nil {
 		return nil, fmt.Errorf("the proxy cannot be reached: %w", err)
 	}

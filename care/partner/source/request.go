@@ -92,7 +92,7 @@ func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into 
 	}
 	defer res.Body.Close()
 	if err := statusError(res.StatusCode); err != nil {
-		io.CopyN(io.Discard, res.Body, 4<<10) // a short body read to its end keeps the connection
+		leave(res)
 		return "", err
 	}
 	body, err := decompressed(res)
@@ -160,5 +160,5 @@ func statusError(status int) error {
 	case status == http.StatusNotFound || status == http.StatusNotImplemented:
 		return partner.ErrNotSupported
 	}
-	return fmt.Errorf("the partner answered with status %d", status)
+	return &partner.StatusError{Status: status}
 }

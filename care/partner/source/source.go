@@ -33,7 +33,8 @@ type Config struct {
 // Source asks one partner.
 type Source struct {
 	Config
-	base *url.URL
+	base   *url.URL
+	budget *budget
 
 	exchange *exchange // nil but during a query
 }
@@ -49,7 +50,7 @@ func New(c Config) (*Source, error) {
 	if c.ByNumber && c.Everything {
 		return nil, errors.New("a partner whose patients have no ids cannot be asked for everything about one")
 	}
-	return &Source{Config: c, base: base}, nil
+	return &Source{Config: c, base: base, budget: newBudget()}, nil
 }
 
 // The limits of one partner's answer.

@@ -88,7 +88,7 @@ type dialer struct {
 }
 
 func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
-	return (&net.Dialer{Timeout: connectWithin, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
+	return dial(ctx, network, address, true)
 }
 
 // secure connects with TLS. Whatever the handshake fails of, besides the end
