@@ -16,6 +16,7 @@ var causes = []struct {
 	{ErrNotHeld, "it does not know the patient"},
 	{ErrRefused, "it refuses this service (401 or 403)"},
 	{ErrWrongPatient, "it answered about somebody else"},
+	{ErrNoCapability, "it sends no CapabilityStatement of a FHIR server"},
 	{ErrUnreadable, "its answer cannot be read"},
 	{ErrNotSupported, "it does not supply this (404)"},
 	{ErrTokenRefused, "its token service refuses this service"},

@@ -43,7 +43,7 @@ func (e *notAskedError) Error() string { return e.why }
 // cannot be read, comes of one record and must not take the partner's others
 // away.
 func broke(err error) bool {
-	for _, answered := range []error{ErrNotHeld, ErrRefused, ErrWrongPatient, ErrUnreadable, ErrNotSupported, ErrTokenRefused, errPanicked} {
+	for _, answered := range []error{ErrNotHeld, ErrRefused, ErrWrongPatient, ErrUnreadable, ErrNotSupported, ErrTokenRefused, ErrNoCapability, errPanicked} {
 		if errors.Is(err, answered) {
 			return false
 		}

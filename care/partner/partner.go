@@ -28,6 +28,7 @@ var (
 	ErrInsecure     = errors.New("the connection to the partner cannot be made secure")
 	ErrNoToken      = errors.New("the partner's token service gave no token")
 	ErrTokenRefused = errors.New("the partner's token service refused")
+	ErrNoCapability = errors.New("the partner sends no CapabilityStatement")
 	ErrNotAllowed   = errors.New("the partner's address must not be connected to")
 )
 

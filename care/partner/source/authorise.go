@@ -37,18 +37,27 @@ const bearer = "Bearer "
 // authorise proves to the partner who asks: by a token, or else by the
 // assertion.
 func (s *Source) authorise(ctx context.Context, req *http.Request) error {
-	token, assertion := s.Bearer, s.exchange.assertion
+	if err := s.authorisePlain(ctx, req); err != nil {
+		return err
+	}
+	switch assertion := s.exchange.assertion; {
+	case assertion.none():
+	case req.Header.Get("Authorization") == "":
+		req.Header.Set("Authorization", bearer+assertion.text)
+	default:
+		req.Header.Set(assertionHeader, assertion.text)
+	}
+	return nil
+}
+
+// authorisePlain proves which service asks, and says nothing of who or why.
+func (s *Source) authorisePlain(ctx context.Context, req *http.Request) error {
+	token := s.Bearer
 	if s.Tokens != nil {
 		var err error
 		if token, err = s.Tokens.token(ctx); err != nil {
 			return err
 		}
-	}
-	switch {
-	case token.none():
-		token = assertion
-	case !assertion.none():
-		req.Header.Set(assertionHeader, assertion.text)
 	}
 	if !token.none() {
 		req.Header.Set("Authorization", bearer+token.text)

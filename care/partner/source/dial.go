@@ -1,10 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"syscall"
 	"time"
@@ -39,6 +41,11 @@ func mayDial(host string, addr netip.Addr, plain bool) bool {
 		return addr.IsLoopback() && thisMachine(host)
 	}
 	return addr.IsGlobalUnicast() && !slices.ContainsFunc(neverDialled, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// hostPort is where an https address is dialled.
+func hostPort(u *url.URL) string {
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443"))
 }
 
 func thisMachine(host string) bool {

@@ -25,10 +25,10 @@ func NewHTTPClient() *http.Client {
 }
 
 func newHTTPClient(d *dialer) *http.Client {
-	return &http.Client{CheckRedirect: NoRedirect, Transport: &http.Transport{
+	return &http.Client{CheckRedirect: NoRedirect, Transport: &transport{dialer: d, Transport: &http.Transport{
 		DialContext: d.plain, DialTLSContext: d.secure, DisableCompression: true,
 		MaxIdleConns: 1024, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
-	}}
+	}}}
 }
 
 var (

@@ -48,6 +48,9 @@ func (s *Source) about(id string) url.Values {
 func (s *Source) searches(q partner.Query, id string) []request {
 	var all []request
 	for _, kind := range s.Release.Types(q.Scope, q.Source.Kind) {
+		if !s.offers(kind) {
+			continue
+		}
 		query := s.about(id)
 		if include := fhir.Include(kind); include != "" {
 			query.Set("_include", include)

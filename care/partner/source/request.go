@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.org/icr/care/fhir"
@@ -33,7 +34,11 @@ func (s *Source) requests(q partner.Query, ids []string) []request {
 	var all []request
 	for _, id := range ids {
 		if s.Everything {
-			query := url.Values{"_type": {strings.Join(s.Release.Everything(q.Scope, q.Source.Kind), ",")}, "_count": {"500"}}
+			types := slices.DeleteFunc(s.Release.Everything(q.Scope, q.Source.Kind), func(kind string) bool { return !s.offers(kind) })
+			if len(types) == 0 {
+				continue
+			}
+			query := url.Values{"_type": {strings.Join(types, ",")}, "_count": {"500"}}
 			all = append(all, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()})
 			continue
 		}

@@ -28,6 +28,7 @@ type Config struct {
 	ByGet      bool       // search by GET, for servers without POST _search
 	ByNumber   bool       // search items by NHS number, for servers whose patients have no ids
 	Release    fhir.Release
+	Learn      Learn // in place of the four above
 }
 
 // Source asks one partner.
@@ -35,8 +36,10 @@ type Source struct {
 	Config
 	base   *url.URL
 	budget *budget
+	learnt *learnt
 
-	exchange *exchange // nil but during a query
+	offered  *fhir.Capability // nil where nothing is to be learnt of it
+	exchange *exchange        // nil but during a query
 }
 
 var _ partner.Source = (*Source)(nil)
@@ -50,7 +53,7 @@ func New(c Config) (*Source, error) {
 	if c.ByNumber && c.Everything {
 		return nil, errors.New("a partner whose patients have no ids cannot be asked for everything about one")
 	}
-	return &Source{Config: c, base: base, budget: newBudget()}, nil
+	return &Source{Config: c, base: base, budget: newBudget(), learnt: &learnt{}}, nil
 }
 
 // The limits of one partner's answer.
@@ -66,7 +69,7 @@ var errWrongPatient = partner.ErrWrongPatient
 // Fetch finds the patient by NHS number, makes sure who it is, and asks for
 // the types of resource that the scope calls for, and for no other.
 func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, error) {
-	s, err := s.during(q)
+	s, err := s.as().during(q)
 	if err != nil {
 		return partner.Answer{}, err
 	}
@@ -78,6 +81,7 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	var refused refusals
+	s.noteMissing(q, &refused)
 	for _, request := range s.requests(q, found.ids) {
 		group.Go(func() error { return refused.note(request.holds, s.read(ctx, q, request, answer)) })
 	}

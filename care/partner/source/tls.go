@@ -85,6 +85,7 @@ type dialer struct {
 	trust *tls.Config
 	shown *certificate // nil for none
 	proxy string       // host:port, or empty
+	ends  endings
 }
 
 func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
@@ -118,16 +119,24 @@ func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn,
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		d.ends.noteFailed(address, err)
 		return nil, insecure(err)
 	}
+	d.ends.note(address, c.ConnectionState().PeerCertificates)
 	return c, nil
 }
 
-// insecure is ErrInsecure with its cause in words. The cause is no part of the
-// chain: a handshake that took too long is not a partner that is late.
-func insecure(err error) error {
-	return fmt.Errorf("%w: %s", partner.ErrInsecure, err.Error())
-}
+// insecureError is a partner.ErrInsecure with its cause. The cause is no part
+// of the chain: a handshake that took too long is not a partner that is late.
+type insecureError struct{ cause error }
+
+// Error says the cause.
+func (e *insecureError) Error() string { return partner.ErrInsecure.Error() + ": " + e.cause.Error() }
+
+// Is makes an insecureError a partner.ErrInsecure.
+func (e *insecureError) Is(target error) bool { return target == partner.ErrInsecure }
+
+func insecure(err error) error { return &insecureError{err} }
 
 // secured is a connection whose handshake is done on this side. In TLS 1.3 a
 // partner refuses a client's certificate only afterwards, by an alert or by
