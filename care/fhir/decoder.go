@@ -109,8 +109,18 @@ func (d *decoder) value() (*cursor, error) {
 		case err != errShort:
 			return nil, err
 		}
-		if err := d.more(); err != nil {
+		if err := d.double(); err != nil {
 			return nil, err
+		}
+	}
+}
+
+// double reads until there is twice as much of the value at hand, or no more:
+// what is looked at again from its beginning each time must not grow by little.
+func (d *decoder) double() error {
+	for had := len(d.b) - d.i; ; {
+		if err := d.more(); err != nil || d.ended || len(d.b)-d.i >= 2*had {
+			return err
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -67,6 +68,22 @@ const (
 	Unreadable     Mode = "sends an item that must not be read in part"
 	Empty          Mode = "sends nothing at all"
 	Panics         Mode = "closes the connection"
+	Slow           Mode = "answers slowly"
+	Refuses        Mode = "refuses connections"
+	Endless        Mode = "never comes to an end"
+	Huge           Mode = "sends 200,000 entries"
+	ZstdBomb       Mode = "sends a zstd bomb"
+	RetrySoon      Mode = "answers 429 once, and asks to be asked again at once"
+	RetryLater     Mode = "answers 429, and asks to be left alone for a minute"
+	Hiccups        Mode = "answers 503 once"
+	Refuted        Mode = "sends an allergy that was refuted"
+	NoKnownAllergy Mode = "says that there is no known allergy"
+	CodeOnly       Mode = "sends a code without words"
+	Scripts        Mode = "sends scripts in every text"
+	InternalDoc    Mode = "holds a document at an internal address"
+	ExpiredTLS     Mode = "shows a certificate that has ended"
+	WrongName      Mode = "shows a certificate for another name"
+	NoStatement    Mode = "sends no CapabilityStatement"
 )
 
 // Want is what each mode comes to.
@@ -81,6 +98,10 @@ var Want = map[Mode]record.State{
 	SearchFails: record.Failed, HalfAPatient: record.Unreadable, Promises: record.Incomplete, SecondPageGone: record.Failed,
 	MixedPatients: record.IdentityCheckFailed, SamePatientID: record.IdentityCheckFailed, Outcome: record.Incomplete,
 	InError: record.Answered, Unreadable: record.Incomplete, Empty: record.Unreadable, Panics: record.Failed,
+	Slow: record.Answered, Refuses: record.Failed, Endless: record.Incomplete, Huge: record.Incomplete, ZstdBomb: record.Incomplete,
+	RetrySoon: record.Answered, RetryLater: record.Failed, Hiccups: record.Answered, Refuted: record.Answered, NoKnownAllergy: record.Answered,
+	CodeOnly: record.Answered, Scripts: record.Answered, InternalDoc: record.Answered, ExpiredTLS: record.Failed, WrongName: record.Failed,
+	NoStatement: record.Answered,
 }
 
 // Server is a partner's FHIR server that holds one patient.
@@ -93,9 +114,15 @@ type Server struct {
 
 	Items  map[string][]string // resources that it holds besides, by the type that they are found with
 	Letter Document
+	CAFile string // the authority of its certificate, where it speaks TLS
+
+	Statement string // its CapabilityStatement, in place of one of everything
+
+	misbehave func(*Server, http.ResponseWriter, *http.Request) // or nil
 
 	mu    sync.Mutex
 	asked []string // resource types, or what stood in _type
+	seen  map[string]bool
 }
 
 // Document is the one document that the server holds, if it has a Type. It is
@@ -104,12 +131,22 @@ type Document struct{ Type, Content, URL string }
 
 // New starts a server in a mode. It stops with the test.
 func New(t testing.TB, mode Mode, person record.Person) *Server {
-	s := &Server{Mode: mode, Person: person}
+	s := &Server{Mode: mode, Person: person, misbehave: misbehaviours[mode]}
 	canary := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Errorf("%s: something was sent to another host", mode)
 	}))
 	s.Canary = canary.URL
-	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	if mode == ExpiredTLS || mode == WrongName {
+		s.secure(t)
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	if mode == Refuses {
+		s.Close()
+	}
 	t.Cleanup(func() {
 		s.CloseClientConnections()
 		s.Close()
@@ -136,10 +173,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"resourceType":"Binary","contentType":%q,"data":%q}`, s.Letter.Type, base64.StdEncoding.EncodeToString([]byte(s.Letter.Content)))
 		return
 	}
-	asked := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/"), "/_search")
-	if types := r.URL.Query().Get("_type"); types != "" {
-		asked = types
+	if r.URL.Path == "/metadata" {
+		s.metadata(w)
+		return
 	}
+	asked := typesOf(r)
 	s.mu.Lock()
 	s.asked = append(s.asked, strings.Split(asked, ",")...)
 	s.mu.Unlock()
@@ -149,11 +187,24 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		}
 	}
-	if misbehave, ok := misbehaviours[s.Mode]; ok {
-		misbehave(s, w, r)
+	if s.misbehave != nil {
+		s.misbehave(s, w, r)
 		return
 	}
 	io.WriteString(w, s.bundle(r, asked))
+}
+
+// typesOf are the types of resource that r asks for.
+func typesOf(r *http.Request) string {
+	if types := r.URL.Query().Get("_type"); types != "" {
+		return types
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/"), "/_search")
+}
+
+func jsonText(s string) (string, error) {
+	text, err := json.Marshal(s)
+	return string(text), err
 }
 
 func (s *Server) find(w http.ResponseWriter, r *http.Request) {
@@ -200,12 +251,17 @@ func allergy(id, subject, more string) string {
 // slips in.
 func (s *Server) bundle(r *http.Request, asked string) string {
 	var items []string
-	if strings.Contains(asked, "AllergyIntolerance") && s.Mode != NothingOf {
+	if strings.Contains(asked, "AllergyIntolerance") && s.Mode == NoKnownAllergy {
+		items = append(items, noKnownAllergy)
+	} else if strings.Contains(asked, "AllergyIntolerance") && s.Mode != NothingOf {
 		items = append(items, allergy("a1", "Patient/p1", ""))
 		items = append(items, s.slipIn(r)...)
 	}
 	if strings.Contains(asked, "Condition") && s.Mode != NothingOf {
 		items = append(items, fmt.Sprintf(`{"resourceType":"Condition","id":"c1","code":{"text":%q},"subject":{"reference":"Patient/p1"}}`, Problem))
+	}
+	if strings.Contains(asked, "DocumentReference") && s.Mode == InternalDoc {
+		items = append(items, internalDocument)
 	}
 	if strings.Contains(asked, "DocumentReference") && s.Letter.Type != "" {
 		items = append(items, fmt.Sprintf(`{"resourceType":"DocumentReference","id":"d1","status":"current","type":{"text":"Letter"},"subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":%q,"url":%q}}]}`,
@@ -242,6 +298,12 @@ func (s *Server) slipIn(*http.Request) []string {
 		return []string{`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"timeout","details":{"text":"The ward system did not answer"}}]}`}
 	case InError:
 		return []string{allergy("a3", "Patient/p1", `,"verificationStatus":{"coding":[{"code":"entered-in-error"}]}`)}
+	case Refuted:
+		return []string{refuted}
+	case CodeOnly:
+		return []string{codeOnly}
+	case Scripts:
+		return []string{scripts()}
 	case Unreadable:
 		return []string{allergy("a4", "Patient/p1", `,"modifierExtension":[{"url":"https://example.org/not-really","valueBoolean":true}]`)}
 	}
@@ -259,6 +321,8 @@ func bundle(resources ...string) string {
 var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
 	Hangs:        func(_ *Server, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	Unauthorised: status(http.StatusUnauthorized), Forbidden: status(http.StatusForbidden), NotThere: status(http.StatusNotFound),
+	Slow: slowly, Endless: many(0), Huge: many(200_000), ZstdBomb: zstdBomb,
+	RetrySoon: once(throttled("0")), RetryLater: throttled("60"), Hiccups: once(status(http.StatusServiceUnavailable)),
 	Throttled: status(http.StatusTooManyRequests), Broken: status(http.StatusInternalServerError),
 	Garbage: says("\x00\x01 not JSON"), HTML: says("<html><body>Please sign in</body></html>"), Empty: says(""),
 	Truncated: says(`{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"AllergyIn`),
@@ -302,7 +366,7 @@ var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
 		zip := gzip.NewWriter(w)
 		io.WriteString(zip, `{"resourceType":"Bundle","type":"searchset","x":"`)
 		block := strings.Repeat(" ", 1<<20)
-		for range 200 {
+		for range bombBlocks {
 			if _, err := io.WriteString(zip, block); err != nil || r.Context().Err() != nil {
 				return
 			}

@@ -24,7 +24,11 @@ func person(t testing.TB) record.Person {
 
 func open(t testing.TB, s *partnertest.Server, everything, byGet bool) *source.Source {
 	t.Helper()
-	from, err := source.New(source.Config{Base: s.URL, HTTP: source.NewHTTPClient(), Everything: everything, ByGet: byGet})
+	client, err := source.NewTLSClient(source.TLS{CAFile: s.CAFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := source.New(source.Config{Base: s.URL, HTTP: client, Everything: everything, ByGet: byGet})
 	if err != nil {
 		t.Fatal(err)
 	}
