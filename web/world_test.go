@@ -50,6 +50,8 @@ type world struct {
 	db       storetest.Database
 	url      string
 	server   *httptest.Server
+	staff    signin.Issuer
+	app      atomic.Pointer[http.Handler]
 	partners map[nhs.ODSCode]*partnertest.Server
 	gathers  *partner.Network
 	asks     *partner.Network
@@ -76,9 +78,15 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
+// play puts other partners in the place of those that there were.
+func (w *world) play(modes ...partnertest.Mode) {
+	h := w.handler(modes)
+	w.app.Store(&h)
+}
+
 // deadline is the partners'. A bomb takes a slow machine's whole attention.
 func deadline(modes []partnertest.Mode) time.Duration {
-	if slices.Contains(modes, partnertest.GzipBomb) {
+	if slices.Contains(modes, partnertest.GzipBomb) || slices.Contains(modes, partnertest.ZstdBomb) {
 		return 10 * time.Second
 	}
 	return time.Second
@@ -114,7 +122,8 @@ func newWorld(t *testing.T, modes ...partnertest.Mode) *world {
 	t.Cleanup(w.pds.Close)
 	w.server = httptest.NewUnstartedServer(nil)
 	w.url = "http://localhost:" + strings.Split(w.server.Listener.Addr().String(), ":")[1]
-	w.server.Config.Handler = w.handler(modes)
+	w.play(modes...)
+	w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { (*w.app.Load()).ServeHTTP(rw, r) })
 	w.server.Start()
 	t.Cleanup(w.server.Close)
 	return w
@@ -150,6 +159,9 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 }
 
 func (w *world) issuer() signin.Issuer {
+	if w.staff.URL != "" {
+		return w.staff
+	}
 	op := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + op.Listener.Addr().String()
 	p, err := provider.New(provider.Config{Issuer: issuer, Users: provider.Staff, Clients: []provider.Client{
@@ -161,7 +173,7 @@ func (w *world) issuer() signin.Issuer {
 	op.Config.Handler = p
 	op.Start()
 	w.t.Cleanup(op.Close)
-	return signin.Issuer{
+	w.staff = signin.Issuer{
 		ID: "cis2", Name: "Test", URL: issuer, ClientID: "icr", ClientSecret: "secret", Mapping: "cis2",
 		Scopes: []string{"openid", "profile", "nhsperson", "nationalrbacaccess", "associatedorgs"},
 		Roles: map[string]auth.Role{
@@ -169,6 +181,7 @@ func (w *world) issuer() signin.Issuer {
 			"R0001": auth.PrivacyOfficer, "R8013": auth.ObjectionsOfficer, "R8012": auth.SafetyOfficer, "R8015": auth.ServiceAdmin,
 		},
 	}
+	return w.staff
 }
 
 func (w *world) network(modes []partnertest.Mode) *partner.Network {
@@ -177,7 +190,12 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 	for i, mode := range modes {
 		s := partnertest.New(w.t, mode, patient)
 		w.partners[codes[i]] = s
-		from, err := source.New(source.Config{Base: s.URL, HTTP: source.NewHTTPClient()})
+		client, err := source.NewTLSClient(source.TLS{CAFile: s.CAFile})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.t.Cleanup(client.CloseIdleConnections)
+		from, err := source.New(source.Config{Base: s.URL, HTTP: client, Learn: source.Learn{Ask: true, SearchBy: true, Types: true, Release: true}})
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -189,6 +207,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	n.Report(slog.New(slog.NewJSONHandler(w.log, nil)))
 	w.gathers = n
 	w.asks = n
 	return n

@@ -110,9 +110,9 @@ func (h *history) add(at time.Time, state record.State, took time.Duration, err 
 	}
 	h.totals[state]++
 	h.latency.add(took)
-	bad := err != nil && !errors.Is(err, ErrNotHeld) && !errors.Is(err, ErrNotSupported)
+	bad := silent(state)
 	if bad {
-		h.failed, h.cause = at, Cause(err)
+		h.failed, h.cause = at, causeOf(state, err)
 	} else {
 		h.answered = at
 	}
@@ -155,6 +155,19 @@ func (h *history) since(t time.Time) Recent {
 	return r
 }
 
+// silent reports whether a partner in this state gave nothing that it has.
+func silent(state record.State) bool {
+	return state == record.Refused || state == record.Late || state == record.Failed || state == record.Unreadable || state == record.IdentityCheckFailed
+}
+
+// causeOf is why a partner is silent: it may say so of every single section.
+func causeOf(state record.State, err error) string {
+	if err == nil && state == record.Refused {
+		err = ErrRefused
+	}
+	return Cause(err)
+}
+
 // Report makes the network log every failure of a partner, with its cause and
 // without anything about anybody.
 func (n *Network) Report(log *slog.Logger) { n.log = log }
@@ -168,11 +181,11 @@ func (n *Network) heard(p Partner, q Query, c record.Contribution, err error) {
 	g.mu.Lock()
 	g.past.add(c.FetchedAt, c.State, c.Took, err)
 	g.mu.Unlock()
-	if err == nil || errors.Is(err, ErrNotHeld) || errors.Is(err, ErrNotSupported) {
+	if !silent(c.State) {
 		return
 	}
 	n.log.Warn("partner", slog.String("partner", string(p.Code)), slog.String("state", string(c.State)),
-		slog.String("cause", Cause(err)), slog.Int64("ms", c.Took.Milliseconds()), slog.String("viewing", q.Viewing))
+		slog.String("cause", causeOf(c.State, err)), slog.Int64("ms", c.Took.Milliseconds()), slog.String("viewing", q.Viewing))
 }
 
 // Health tells of every partner asked so far, and of those that are asked about

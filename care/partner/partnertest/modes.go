@@ -2,10 +2,13 @@ package partnertest
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -83,21 +86,41 @@ func many(n int) func(*Server, http.ResponseWriter, *http.Request) {
 	}
 }
 
-func zstdBomb(_ *Server, w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Encoding", "zstd")
-	zip, err := zstd.NewWriter(w)
-	if err != nil {
-		return
+// bomb sends what unpacks to more than anybody reads.
+func bomb(coding string, packed func() []byte) func(*Server, http.ResponseWriter, *http.Request) {
+	return func(_ *Server, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", coding)
+		w.Write(packed())
 	}
+}
+
+// bombBlocks is how many mebibytes a bomb unpacks to.
+const bombBlocks = 48
+
+func unpacked(zip io.WriteCloser) {
 	io.WriteString(zip, `{"resourceType":"Bundle","type":"searchset","x":"`)
 	block := strings.Repeat(" ", 1<<20)
 	for range bombBlocks {
-		if _, err := io.WriteString(zip, block); err != nil || r.Context().Err() != nil {
-			return
-		}
+		io.WriteString(zip, block)
 	}
 	zip.Close()
 }
+
+var gzipBomb = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	unpacked(gzip.NewWriter(&b))
+	return b.Bytes()
+})
+
+var zstdBomb = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	zip, err := zstd.NewWriter(&b)
+	if err != nil {
+		panic(err) // there are no options
+	}
+	unpacked(zip)
+	return b.Bytes()
+})
 
 func throttled(retryAfter string) func(*Server, http.ResponseWriter, *http.Request) {
 	return func(_ *Server, w http.ResponseWriter, _ *http.Request) {
@@ -106,17 +129,10 @@ func throttled(retryAfter string) func(*Server, http.ResponseWriter, *http.Reque
 	}
 }
 
-// once misbehaves the first time that a page is asked for, and then no more.
+// once misbehaves the first time, and then no more.
 func once(misbehave func(*Server, http.ResponseWriter, *http.Request)) func(*Server, http.ResponseWriter, *http.Request) {
 	return func(s *Server, w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		before := s.seen[r.URL.Path]
-		if s.seen == nil {
-			s.seen = map[string]bool{}
-		}
-		s.seen[r.URL.Path] = true
-		s.mu.Unlock()
-		if !before {
+		if !s.done.Swap(true) {
 			misbehave(s, w, r)
 			return
 		}
@@ -134,6 +150,3 @@ func slowly(s *Server, w http.ResponseWriter, r *http.Request) {
 
 // slowBy is how long each answer of the mode Slow takes.
 const slowBy = 150 * time.Millisecond
-
-// bombBlocks is how many mebibytes a bomb unpacks to: more than anybody reads.
-const bombBlocks = 48

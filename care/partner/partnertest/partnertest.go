@@ -5,7 +5,6 @@ package partnertest
 
 import (
 	"cmp"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -17,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,8 +121,8 @@ type Server struct {
 	misbehave func(*Server, http.ResponseWriter, *http.Request) // or nil
 
 	mu    sync.Mutex
-	asked []string // resource types, or what stood in _type
-	seen  map[string]bool
+	asked []string    // resource types, or what stood in _type
+	done  atomic.Bool // it has misbehaved once
 }
 
 // Document is the one document that the server holds, if it has a Type. It is
@@ -321,7 +321,7 @@ func bundle(resources ...string) string {
 var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
 	Hangs:        func(_ *Server, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	Unauthorised: status(http.StatusUnauthorized), Forbidden: status(http.StatusForbidden), NotThere: status(http.StatusNotFound),
-	Slow: slowly, Endless: many(0), Huge: many(200_000), ZstdBomb: zstdBomb,
+	Slow: slowly, Endless: many(0), Huge: many(200_000), ZstdBomb: bomb("zstd", zstdBomb),
 	RetrySoon: once(throttled("0")), RetryLater: throttled("60"), Hiccups: once(status(http.StatusServiceUnavailable)),
 	Throttled: status(http.StatusTooManyRequests), Broken: status(http.StatusInternalServerError),
 	Garbage: says("\x00\x01 not JSON"), HTML: says("<html><body>Please sign in</body></html>"), Empty: says(""),
@@ -361,18 +361,7 @@ var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
 			time.Sleep(5 * time.Millisecond)
 		}
 	},
-	GzipBomb: func(_ *Server, w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip")
-		zip := gzip.NewWriter(w)
-		io.WriteString(zip, `{"resourceType":"Bundle","type":"searchset","x":"`)
-		block := strings.Repeat(" ", 1<<20)
-		for range bombBlocks {
-			if _, err := io.WriteString(zip, block); err != nil || r.Context().Err() != nil {
-				return
-			}
-		}
-		zip.Close()
-	},
+	GzipBomb: bomb("gzip", gzipBomb),
 }
 
 func status(code int) func(*Server, http.ResponseWriter, *http.Request) {

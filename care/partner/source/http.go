@@ -34,7 +34,7 @@ func newHTTPClient(d *dialer) *http.Client {
 var (
 	gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 	zstds = sync.Pool{New: func() any {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostBytes))
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostBytes), zstd.WithDecoderMaxWindow(8<<20)) // RFC 9659
 		if err != nil {
 			panic(err) // the options are constants
 		}
