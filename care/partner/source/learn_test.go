@@ -45,28 +45,46 @@ func TestAskedAsTheStatementSays(t *testing.T) {
 		medications     record.State
 	}{
 		{
-			"searches", partnertest.Statement("AllergyIntolerance", "Condition"), source.Config{Learn: learnAll},
-			"a search a type by POST", []string{"AllergyIntolerance", "Condition"}, record.NotSupported,
+			"searches", partnertest.Statement("AllergyIntolerance", "Condition"),
+			source.Config{Learn: learnAll},
+			"a search a type by POST",
+			[]string{"AllergyIntolerance", "Condition"},
+			record.NotSupported,
 		},
 		{
-			"everything", everything, source.Config{Learn: learnAll},
-			"$everything, found by POST", []string{"AllergyIntolerance", "Condition"}, record.NotSupported,
+			"everything", everything,
+			source.Config{Learn: learnAll},
+			"$everything, found by POST",
+			[]string{"AllergyIntolerance", "Condition"},
+			record.NotSupported,
 		},
 		{
-			"no search for one type", readOnly, source.Config{Learn: learnAll},
-			"a search a type by POST", []string{"AllergyIntolerance"}, record.NotSupported,
+			"no search for one type", readOnly,
+			source.Config{Learn: learnAll},
+			"a search a type by POST",
+			[]string{"AllergyIntolerance"},
+			record.NotSupported,
 		},
 		{
-			"configuration comes first", everything, source.Config{Learn: source.Learn{SearchBy: true}},
-			"a search a type by POST", []string{"AllergyIntolerance", "Condition", "MedicationRequest", "MedicationStatement"}, "",
+			"configuration comes first", everything,
+			source.Config{Learn: source.Learn{SearchBy: true}},
+			"a search a type by POST",
+			[]string{"AllergyIntolerance", "Condition", "MedicationRequest", "MedicationStatement"},
+			"",
 		},
 		{
-			"servers without ids", everything, source.Config{Learn: learnAll, ByNumber: true},
-			"a search a type by POST, by NHS number", []string{"AllergyIntolerance", "Condition"}, record.NotSupported,
+			"servers without ids", everything,
+			source.Config{Learn: learnAll, ByNumber: true},
+			"a search a type by POST, by NHS number",
+			[]string{"AllergyIntolerance", "Condition"},
+			record.NotSupported,
 		},
 		{
-			"an older release", strings.Replace(everything, "4.0.1", "3.0.2", 1), source.Config{Learn: learnAll},
-			"$everything, found by POST, STU3", []string{"AllergyIntolerance", "Condition"}, record.NotSupported,
+			"an older release", strings.Replace(everything, "4.0.1", "3.0.2", 1),
+			source.Config{Learn: learnAll},
+			"$everything, found by POST, STU3",
+			[]string{"AllergyIntolerance", "Condition"},
+			record.NotSupported,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
