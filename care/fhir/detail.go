@@ -101,7 +101,9 @@ func (r *resource) readNote(c *cursor, name []byte) bool {
 	case "dispenseRequest":
 		note = c.supply(&r.until)
 	case "courseOfTherapyType":
-		note = c.concept().Words()
+		note = r.runs(c.concept())
+	case "method":
+		note = prefixed("method: ", r.how(c.concept()))
 	default:
 		return false
 	}

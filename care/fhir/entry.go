@@ -14,6 +14,7 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 	e.What, e.Standing = r.what, k.standing[status]
 	e.Status, e.Verification = plain(status), plain(r.verification)
 	e.When, e.WhenMeans, e.Until, e.Recorded = r.when, k.when, r.until, r.filed()
+	e.Course, e.Issued, e.ByPatient = r.course, r.issued, r.byPatient || r.measuredAtHome()
 	e.Dose, e.Severity, e.Criticality, e.Site = r.dose, plain(r.severity), plain(r.criticality), r.site
 	e.Value, e.Quantity, e.Parts, e.Range = r.value, r.quantity, r.parts, r.limits
 	e.Flag, e.Abnormal = r.flag, r.abnormal

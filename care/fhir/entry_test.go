@@ -52,6 +52,9 @@ func summary(e record.Entry) string {
 	add("until", e.Until)
 	add("on file", e.Recorded)
 	add("dose", e.Dose)
+	add("", map[record.Course]string{record.AcuteCourse: "acute", record.RepeatCourse: "repeat"}[e.Course])
+	add("issued", e.Issued)
+	add("by the patient", e.ByPatient)
 	add("value", e.Value.Words())
 	add("quantity", e.Quantity)
 	for _, part := range e.Parts {
@@ -96,7 +99,7 @@ var entryTests = []struct {
 		"MedicationRequest", record.Practice, `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"coding":[{"system":"https://dmd.nhs.uk","code":"319773006","display":"Ramipril 5mg capsules"}]},
 		"authoredOn":"2024-01-09","requester":{"display":"Dr Shah"},"performer":{"display":"Spon Pharmacy"},"reasonCode":[{"text":"Hypertension"}],"dosageInstruction":[{"text":"one daily"}],
 		"dispenseRequest":{"validityPeriod":{"end":"2024-07-09"},"numberOfRepeatsAllowed":5,"quantity":{"value":28,"unit":"capsule"}},"courseOfTherapyType":{"text":"Repeat"}}`,
-		"medications/Prescription: Ramipril 5mg capsules | current | status active | prescribed 09-Jan-2024 | until 09-Jul-2024 | dose one daily | because Hypertension | by Dr Shah | at Spon Pharmacy | notes [supply 28 capsule, 5 repeats allowed Repeat]",
+		"medications/Prescription: Ramipril 5mg capsules | current | status active | prescribed 09-Jan-2024 | until 09-Jul-2024 | dose one daily | repeat | because Hypertension | by Dr Shah | at Spon Pharmacy | notes [supply 28 capsule, 5 repeats allowed Repeat]",
 	},
 	{
 		"MedicationRequest planned", record.Acute, `{"resourceType":"MedicationRequest","status":"draft","intent":"plan","medicationCodeableConcept":{"text":"Apixaban"}}`,

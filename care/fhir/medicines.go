@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"slices"
 
 	"example.org/icr/care/record"
@@ -154,6 +155,9 @@ func agrees(e, prescribed *record.Entry) bool {
 // issue makes one issue a part of e.
 func (l *lists) issue(e *record.Entry, at int) {
 	issue := &l.result.Entries[at]
+	if issue.When.Compare(e.Issued) > 0 {
+		e.Issued = issue.When
+	}
 	by := issue.By
 	if by == e.By {
 		by = ""
@@ -171,6 +175,7 @@ func (l *lists) authorise(e *record.Entry, at int) {
 	if e.Until.IsZero() {
 		e.Until = plan.Until
 	}
+	e.Course = cmp.Or(e.Course, plan.Course)
 	l.took(e, at)
 }
 

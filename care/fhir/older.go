@@ -116,10 +116,14 @@ func (r *resource) readExtensions(c *cursor) {
 		case e.is("DateRecorded"):
 			r.recorded = e.date
 		case e.is("LastIssueDate"):
+			r.issued = e.date
 			r.addNote(prefixed("last issued ", e.date.String()))
-		case e.is("PrescribingAgency"), e.is("PrescriptionType"):
+		case e.is("PrescriptionType"):
+			r.addNote(r.runs(e.concept))
+		case e.is("PrescribingAgency"):
 			r.addNote(e.concept.Words())
 		case e.is("MedicationRepeatInformation"):
+			r.course = record.RepeatCourse
 			r.addNote(e.repeats())
 		case e.is("StatusReason"):
 			r.addReason(joined(", ", e.words("statusReason"), e.words("statusChangeDate")))

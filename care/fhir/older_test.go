@@ -50,7 +50,7 @@ func TestOlderRelease(t *testing.T) {
 		{
 			"medicine taken", `{"resourceType":"MedicationStatement",` + who + `,"status":"active","taken":"n","medicationCodeableConcept":{"text":"Furosemide"},"medicationReference":{"reference":"#1"},"contained":[{"resourceType":"Medication","id":"1","code":{"text":"Furosemide 20mg"}}],
 			"dateAsserted":"2019-04-01","dosage":[{"text":"One in the morning"}],"context":{"reference":"Encounter/1"},"extension":[{"url":"https://example.org/Extension-CareConnect-GPC-MedicationStatementLastIssueDate-1","valueDateTime":"2016-05-10"}]}`,
-			"medications/Medicine taken: Furosemide | refuted | current | status active | recorded 01-Apr-2019 | on file 01-Apr-2019 | dose One in the morning | notes [last issued 10-May-2016 also sent as Furosemide 20mg]",
+			"medications/Medicine taken: Furosemide | refuted | current | status active | recorded 01-Apr-2019 | on file 01-Apr-2019 | dose One in the morning | issued 10-May-2016 | notes [last issued 10-May-2016 also sent as Furosemide 20mg]",
 		},
 		{
 			"result with a specimen", `{"resourceType":"Observation",` + who + `,"status":"final","code":{"text":"PSA"},"specimen":{"reference":"Specimen/1"},"issued":"2019-03-03"}`,
@@ -92,7 +92,7 @@ const medicines = `{"resourceType":"MedicationStatement","id":"s","status":"acti
 // they come on; an issue that differs stays one of its own.
 func TestMedicinesWithIssues(t *testing.T) {
 	resources := strings.Split(medicines, "\n")
-	const whole = "medications/Medicine taken: Ramipril 5mg capsules | current | status active | taken from 11-Aug-2016 | dose one daily | part Issued = 11-Sep-2016 | part Issued = 11-Aug-2016, supply 28 capsule | by Dr Shah | notes [Repeat]"
+	const whole = "medications/Medicine taken: Ramipril 5mg capsules | current | status active | taken from 11-Aug-2016 | dose one daily | repeat | issued 11-Sep-2016 | part Issued = 11-Sep-2016 | part Issued = 11-Aug-2016, supply 28 capsule | by Dr Shah | notes [Repeat]"
 	for name, pages := range map[string][]string{
 		"one page":   {bundle(resources...)},
 		"repeated":   {bundle(resources...), bundle(resources[2])},

@@ -13,7 +13,8 @@ type resource struct {
 	status, clinical, verification string
 	intent, docStatus, criticality string
 	denied, sensitive, contained   bool
-	specimen                       bool
+	specimen, byPatient            bool
+	course                         record.Course
 
 	what, class, value, outcome record.Concept
 	procedure                   record.Concept
@@ -23,6 +24,7 @@ type resource struct {
 	narrative                   []byte
 
 	when, until, recorded, authored, created record.Date
+	issued                                   record.Date
 	dated, made                              record.Date // of no certain meaning without the type
 
 	subjects, by, performers, at []ref

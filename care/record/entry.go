@@ -81,6 +81,16 @@ const (
 	Refuted             // stated not to be so, or not done
 )
 
+// Course says how long a medicine is meant to be taken.
+type Course uint8
+
+// The courses. What its source does not say is UnknownCourse.
+const (
+	UnknownCourse Course = iota
+	AcuteCourse          // a short one
+	RepeatCourse         // issued again until somebody stops it
+)
+
 // Quantity is a measured value, exactly as sent.
 type Quantity struct{ Comparator, Number, Unit string }
 
@@ -141,6 +151,9 @@ type Entry struct {
 	Until        Date
 	Recorded     Date
 	Dose         string // dosage in the prescriber's words
+	Course       Course
+	Issued       Date // when a medicine was last issued
+	ByPatient    bool // measured by the patient or somebody at home, as the source tells
 	Value        Concept
 	Quantity     Quantity
 	Parts        []Part

@@ -149,7 +149,8 @@ func (e *Entry) over() bool { return e.Standing == Past || e.Assertion == Refute
 func same(a, b *Entry) bool {
 	return a.Item.Type == b.Item.Type && a.Kind == b.Kind && a.Until == b.Until && a.Standing == b.Standing && a.Assertion == b.Assertion &&
 		a.Status == b.Status && a.Verification == b.Verification && a.Dose == b.Dose && a.Site == b.Site && a.Flag == b.Flag && a.WhenMeans == b.WhenMeans &&
-		a.Quantity == b.Quantity && a.Value.Words() == b.Value.Words() && a.Severity == b.Severity && a.Criticality == b.Criticality && a.Range == b.Range
+		a.Quantity == b.Quantity && a.Value.Words() == b.Value.Words() && a.Severity == b.Severity && a.Criticality == b.Criticality && a.Range == b.Range &&
+		a.Course == b.Course && a.ByPatient == b.ByPatient
 }
 
 // joins reports whether e says the same as every entry of l, and none of them
