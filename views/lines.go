@@ -26,6 +26,7 @@ type writer struct {
 	marked bool   // lines are entries of a section, not repeated elsewhere
 
 	conflicting map[*record.Entry]bool
+	trends      map[*record.Entry]*measure // drawn beside their newest reading
 }
 
 // buffers are used again: long sections make long pages.

@@ -1,0 +1,295 @@
+package views
+
+import (
+	"cmp"
+	"hash/fnv"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"example.org/icr/views/chart"
+)
+
+// measure is one thing that was measured, in one unit, with everything that
+// was measured of it. What is coded otherwise, or has another unit, is another.
+type measure struct {
+	key, name, unit string
+	series          []string  // of one value: its name alone
+	readings        []reading // newest first, as lines are
+	pair            bool      // the two series are a blood pressure
+}
+
+// reading is the values of one time, one for each series of the measure.
+type reading struct {
+	lines  []*record.Line // of which they are
+	when   record.Date
+	values []record.Quantity
+	ranges string
+}
+
+func (r reading) lead() *record.Entry { return r.lines[0].Lead() }
+
+// exactly reports whether a reading has a place on an axis of time.
+func (r reading) exactly() bool { return r.when.Precision() >= record.Day }
+
+// numeric is a quantity as a number, not a number where it is none.
+func numeric(q record.Quantity) float64 {
+	f, err := strconv.ParseFloat(q.Number, 64)
+	if err != nil || math.IsInf(f, 0) || math.Abs(f) > 1e12 {
+		return math.NaN()
+	}
+	return f
+}
+
+// measures parts lines into what was measured, in the order of the lines.
+func (n naming) measures(lines []record.Line) []*measure {
+	var all []*measure
+	known := map[string]*measure{}
+	for i := range lines {
+		for _, v := range n.valuesOf(&lines[i]) {
+			m := known[v.key]
+			if m == nil {
+				m = &measure{key: v.key, name: v.name, unit: v.Unit, pair: v.pair}
+				known[v.key] = m
+				all = append(all, m)
+			}
+			m.take(&lines[i], v)
+		}
+	}
+	return all
+}
+
+// value is one number of a line.
+type value struct {
+	key, name string
+	series    string
+	pair      bool
+	record.Quantity
+}
+
+// valuesOf are the numbers of a line: its own, or those of its parts.
+func (n naming) valuesOf(l *record.Line) []value {
+	e := l.Lead()
+	if e.Assertion != record.Present || e.Section != record.Results && e.Section != record.Observations {
+		return nil
+	}
+	name, key := n.words(e.What.Words()), code(e.What)
+	if !math.IsNaN(numeric(e.Quantity)) {
+		v := value{key: key + "\x00" + e.Quantity.Unit, name: name, Quantity: e.Quantity}
+		if series, rest := pressure(name); series != "" { // one half of a blood pressure, sent alone
+			v = value{key: "pressure\x00" + rest + "\x00" + e.Quantity.Unit, name: capital(rest), series: series, pair: true, Quantity: e.Quantity}
+		}
+		return []value{v}
+	}
+	var values []value
+	for _, part := range e.Parts {
+		if math.IsNaN(numeric(part.Quantity)) {
+			continue
+		}
+		v := value{key: key + "\x00" + part.Name + "\x00" + part.Unit, name: name + ": " + n.words(part.Name), Quantity: part.Quantity}
+		if series, _ := pressure(part.Name); series != "" {
+			v = value{key: key + "\x00pressure\x00" + part.Unit, name: name, series: series, pair: true, Quantity: part.Quantity}
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+// The two values of a blood pressure.
+const systolic, diastolic = "Systolic", "Diastolic"
+
+// pressure is which half of a blood pressure a name means, if any, and the
+// name without it.
+func pressure(name string) (series, rest string) {
+	lower := strings.ToLower(name)
+	for _, series := range []string{systolic, diastolic} {
+		if before, after, ok := strings.Cut(lower, strings.ToLower(series)); ok && strings.Contains(lower, "pressure") {
+			return series, strings.Join(strings.Fields(before+" "+after), " ")
+		}
+	}
+	return "", ""
+}
+
+// code is what makes two entries the same test: the code that most systems
+// know, or the words where there is none.
+func code(c record.Concept) string {
+	for _, system := range []string{"http://snomed.info/sct", "http://loinc.org"} {
+		for _, coding := range c.Codings {
+			if coding.System == system && coding.Code != "" {
+				return system + "|" + coding.Code
+			}
+		}
+	}
+	if len(c.Codings) > 0 && c.Codings[0].Code != "" {
+		return c.Codings[0].System + "|" + c.Codings[0].Code
+	}
+	return strings.ToLower(c.Words())
+}
+
+// take adds a value, to a reading of the same source and time if that has none
+// of its series.
+func (m *measure) take(l *record.Line, v value) {
+	at := slices.Index(m.series, v.series)
+	if at < 0 {
+		at = len(m.series)
+		if v.series == systolic { // always before the diastolic
+			at = 0
+		}
+		m.series = slices.Insert(m.series, at, v.series)
+		for i := range m.readings {
+			m.readings[i].values = slices.Insert(m.readings[i].values, at, record.Quantity{})
+		}
+	}
+	e := l.Lead()
+	if n := len(m.readings) - 1; v.pair {
+		for i := n; i >= 0 && m.readings[i].when == e.When; i-- {
+			r := &m.readings[i]
+			if r.lead().From == e.From && r.lead().ByPatient == e.ByPatient && r.values[at].Number == "" && e.When.Dated() {
+				r.values[at] = v.Quantity
+				if !slices.Contains(r.lines, l) {
+					r.lines = append(r.lines, l)
+				}
+				return
+			}
+		}
+	}
+	r := reading{lines: []*record.Line{l}, when: e.When, values: make([]record.Quantity, len(m.series)), ranges: e.Range}
+	r.values[at] = v.Quantity
+	m.readings = append(m.readings, r)
+}
+
+// dated are the readings that have a place on an axis of time, oldest first,
+// at most so many of the newest.
+func (m *measure) dated(most int) []reading {
+	var dated []reading
+	for _, r := range m.readings {
+		if r.exactly() && len(dated) < most {
+			dated = append(dated, r)
+		}
+	}
+	slices.SortStableFunc(dated, func(a, b reading) int { return a.when.Compare(b.when) })
+	return dated
+}
+
+// points are readings as a picture takes them.
+func points(readings []reading) []chart.Point {
+	out := make([]chart.Point, len(readings))
+	for i, r := range readings {
+		e := r.lead()
+		p := chart.Point{At: r.when.Time(), Hollow: e.ByPatient, Mark: markOf(r)}
+		for _, q := range r.values {
+			p.Values = append(p.Values, numeric(q))
+			if q.Comparator != "" {
+				p.Label = q.Comparator + q.Number
+			}
+		}
+		out[i] = p
+	}
+	return out
+}
+
+// markOf is where the source says that a reading lies.
+func markOf(r reading) chart.Mark {
+	for _, l := range r.lines {
+		if e := l.Lead(); e.Abnormal {
+			switch lies(e.Flag) {
+			case " icr-tag--high":
+				return chart.High
+			case " icr-tag--low":
+				return chart.Low
+			}
+			return chart.Out
+		}
+	}
+	return chart.Within
+}
+
+// limits is the reference range of readings, if all that have one have the
+// same; else there is none, and no range is shaded.
+func (m *measure) limits(readings []reading) (low, high float64, words string) {
+	for _, r := range readings {
+		switch {
+		case r.ranges == "" || r.ranges == words:
+		case words == "":
+			words = r.ranges
+		default:
+			return math.NaN(), math.NaN(), ""
+		}
+	}
+	low, high, ok := parseRange(words, m.unit)
+	if !ok {
+		return math.NaN(), math.NaN(), words
+	}
+	return low, high, words
+}
+
+const decimal = `(-?\d+(?:\.\d+)?)`
+
+// The ways in which sources write a range of numbers.
+var (
+	between = regexp.MustCompile(`^` + decimal + `\s*(?:-|–|to)\s*` + decimal + `$`)
+	below   = regexp.MustCompile(`^(?:up to|under|less than|below|<=?|≤)\s*` + decimal + `$`)
+	above   = regexp.MustCompile(`^(?:over|above|more than|at least|>=?|≥)\s*` + decimal + `$`)
+	orMore  = regexp.MustCompile(`^` + decimal + ` or more$`)
+)
+
+// parseRange reads a reference range that is plainly one, and of the unit, if
+// it names any. Nothing else is guessed at.
+func parseRange(words, unit string) (low, high float64, ok bool) {
+	if unit != "" {
+		words = strings.ReplaceAll(words, unit, "")
+	}
+	words = strings.Join(strings.Fields(strings.ToLower(words)), " ")
+	at := func(s string) float64 { f, _ := strconv.ParseFloat(s, 64); return f }
+	if m := between.FindStringSubmatch(words); m != nil && at(m[1]) < at(m[2]) {
+		return at(m[1]), at(m[2]), true
+	}
+	if m := below.FindStringSubmatch(words); m != nil {
+		return math.NaN(), at(m[1]), true
+	}
+	for _, pattern := range []*regexp.Regexp{above, orMore} {
+		if m := pattern.FindStringSubmatch(words); m != nil {
+			return at(m[1]), math.NaN(), true
+		}
+	}
+	return 0, 0, false
+}
+
+// anchor is where the page of the section has the measure's chart.
+func (m *measure) anchor() string {
+	h := fnv.New32a()
+	h.Write([]byte(m.key))
+	return "chart-" + strconv.FormatUint(uint64(h.Sum32()), 36)
+}
+
+// sources are those of a reading, each once.
+func (r reading) sources() []nhs.ODSCode {
+	var codes []nhs.ODSCode
+	for _, l := range r.lines {
+		for _, code := range l.Sources() {
+			if !slices.Contains(codes, code) {
+				codes = append(codes, code)
+			}
+		}
+	}
+	return codes
+}
+
+// quantities are a reading's values as sent: "<5 mmol/L", "151/86 mmHg".
+func (m *measure) quantities(r reading) string {
+	if !m.pair {
+		return r.values[0].String()
+	}
+	var numbers []string
+	for _, q := range r.values {
+		numbers = append(numbers, cmp.Or(q.Comparator+q.Number, "–"))
+	}
+	if len(numbers) == 1 {
+		return m.series[0] + " " + r.values[0].String()
+	}
+	return strings.TrimSpace(strings.Join(numbers, "/") + " " + m.unit)
+}
