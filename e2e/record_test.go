@@ -15,8 +15,8 @@ var strangers = []string{"E10000031", "RLT", "RYA", "RYG"}
 
 // sections are all there are, in the order of the page.
 var sections = []string{
-	"alerts", "allergies", "medications", "care-plans", "social-care", "care-team", "visits", "problems", "procedures", "results",
-	"observations", "immunisations", "documents",
+	"alerts", "allergies", "medications", "problems", "results", "observations", "visits", "care-plans", "social-care", "care-team",
+	"procedures", "immunisations", "documents",
 }
 
 func TestTheRecordIsJoinedFromAllPartners(t *testing.T) {

@@ -27,6 +27,22 @@ func drawable(all []*measure) []*measure {
 	return out
 }
 
+// charted are the measures of the section that make a chart.
+func (p SectionPage) charted() []*measure {
+	if !measured(p.Section) {
+		return nil
+	}
+	return drawable(p.naming().measures(p.Record.Lines[p.Section]))
+}
+
+// chartsHeading says how many charts there are, of how many there could be.
+func chartsHeading(n int) string {
+	if n > mostCharts {
+		return "Charts of the " + strconv.Itoa(mostCharts) + " measured last, of " + strconv.Itoa(n) + " with two readings or more"
+	}
+	return "Charts"
+}
+
 // charts are the first measures as pictures, each with its readings as a table
 // beneath.
 func (p RecordPage) charts(all []*measure) templ.Component {
@@ -212,17 +228,19 @@ func (w *writer) reading(m *measure, r reading) {
 
 // trends finds the measure of which a line is the newest reading, and that has
 // older ones.
-func trends(all []*measure) map[*record.Entry]*measure {
+func (p RecordPage) trends(s record.Section) map[*record.Entry]*measure {
 	newest := map[*record.Entry]*measure{}
-	for _, m := range drawable(all) {
-		newest[m.readings[0].lead()] = m
+	for _, m := range drawable(p.naming().measures(p.Record.Lines[s])) {
+		if lead := m.readings[0].lead(); newest[lead] == nil {
+			newest[lead] = m
+		}
 	}
 	return newest
 }
 
 // trend is a line's small picture of the readings before it, with what it says
 // in words; it leads to the chart.
-func (w *writer) trend(e *record.Entry, href string) {
+func (w *writer) trend(e *record.Entry) {
 	m := w.trends[e]
 	if m == nil {
 		return
@@ -230,10 +248,29 @@ func (w *writer) trend(e *record.Entry, href string) {
 	drawn := m.dated(mostOfSpark)
 	low, high, _ := m.limits(drawn)
 	w.raw(` <a class="icr-trend" href="`)
-	w.attribute(href + "#" + m.anchor())
+	w.attribute(w.charts + "#" + m.anchor())
 	w.raw(`">`)
 	w.buf = chart.Spark{Points: points(drawn), Low: low, High: high}.Append(w.buf)
 	w.raw(`<span class="nhsuk-u-visually-hidden">Chart: `)
 	w.text(brief(m.name, 80) + ", " + m.described(drawn, ""))
 	w.raw(`</span></a>`)
+}
+
+// trended are the lines that the trends beside some lines are drawn of.
+func (p RecordPage) trended(s record.Section, lines []record.Line) []record.Line {
+	if !measured(s) {
+		return nil
+	}
+	var drawn []record.Line
+	newest := p.trends(s)
+	for _, l := range lines {
+		if m := newest[l.Lead()]; m != nil {
+			for _, r := range m.dated(mostOfSpark) {
+				for _, of := range r.lines {
+					drawn = append(drawn, *of)
+				}
+			}
+		}
+	}
+	return drawn
 }

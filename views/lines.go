@@ -27,6 +27,7 @@ type writer struct {
 
 	conflicting map[*record.Entry]bool
 	trends      map[*record.Entry]*measure // drawn beside their newest reading
+	charts      string                     // URL of the page that has their charts
 }
 
 // buffers are used again: long sections make long pages.
@@ -85,6 +86,17 @@ func (p RecordPage) lines(lines []record.Line) templ.Component {
 	})
 }
 
+// excerptList is lines of the summary: what was measured before has its trend.
+func (p RecordPage) excerptList(s record.Section, lines []record.Line) templ.Component {
+	return p.written(func(w *writer) {
+		w.conflicting = p.leads
+		if measured(s) {
+			w.trends, w.charts = p.trends(s), p.href(s)
+		}
+		w.list(`<ul class="icr-lines">`, lines)
+	})
+}
+
 // beside is the lines of a conflict, one beside the other.
 func (p RecordPage) beside(lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
@@ -114,6 +126,7 @@ func (w *writer) line(l *record.Line) {
 	w.what(e)
 	w.possibly(l)
 	w.value(e)
+	w.trend(e)
 	if w.marked {
 		w.details(e, len(l.Entries) == 1)
 	} else {
@@ -168,6 +181,14 @@ var unnamed = map[record.Section]string{
 	record.Immunisations: "Immunisation", record.Documents: "Document",
 }
 
+// usual are the kinds that most entries of a section have: only another is
+// worth its words.
+var usual = map[record.Section]string{
+	record.Alerts: "Alert", record.Medications: "Prescription", record.CarePlans: "Care plan", record.CareTeam: "Care team",
+	record.Problems: "Problem", record.Procedures: "Procedure", record.Results: "Result", record.Observations: "Observation",
+	record.Immunisations: "Immunisation", record.Documents: "Document",
+}
+
 // title is what an entry is, in its sender's words.
 func (w *writer) title(e *record.Entry) string {
 	if words := e.What.Words(); words != "" {
@@ -181,7 +202,7 @@ func (w *writer) title(e *record.Entry) string {
 
 func (w *writer) what(e *record.Entry) {
 	title := w.title(e)
-	if e.Kind != "" && e.Kind != title {
+	if e.Kind != "" && e.Kind != title && e.Kind != usual[e.Section] {
 		w.raw(`<span class="icr-kind">`)
 		w.text(w.naming.words(e.Kind))
 		w.raw(`</span> `)

@@ -82,16 +82,6 @@ func (p RecordPage) href(section record.Section) string {
 	return "/record/" + p.Ref + "/" + string(section)
 }
 
-// excerpt is what a page shows of a section's lines, current and past apart.
-type excerpt struct {
-	current, past       []record.Line // shown
-	allCurrent, allPast int
-	from                int // lines on earlier pages
-}
-
-func (e excerpt) shown() int { return len(e.current) + len(e.past) }
-func (e excerpt) all() int   { return e.allCurrent + e.allPast }
-
 // past reports whether an entry no longer counts, or never did.
 func past(e *record.Entry) bool {
 	return e.Standing == record.Past || e.Assertion == record.Refuted
@@ -108,13 +98,6 @@ func split(lines []record.Line) (current, over []record.Line) {
 	}
 	return lines[:at], lines[at:]
 }
-
-// How many lines of a section the summary shows.
-const (
-	summaryLines     = 10
-	summaryMedicines = 25 // current ones
-	summaryStopped   = 3  // medicines no longer current
-)
 
 // sorted are a section's lines in the order of the page: as merged, but of the
 // allergies the most serious first, and what denies them last.
@@ -157,23 +140,6 @@ func serious(e *record.Entry) bool {
 	return e.Gravity() == record.Gravest
 }
 
-// excerpt chooses what the summary shows: everything that warns, the current
-// medicines, and of the rest the first few, current before past.
-func (p RecordPage) excerpt(s record.Section) excerpt {
-	current, over := split(p.sorted(s))
-	e := excerpt{current: current, past: over, allCurrent: len(current), allPast: len(over)}
-	if s == record.Allergies || s == record.Alerts {
-		return e
-	}
-	most, mostPast := summaryLines, summaryLines
-	if s == record.Medications {
-		most, mostPast = summaryMedicines, summaryStopped
-	}
-	e.current = current[:min(len(current), most)]
-	e.past = over[:min(len(over), mostPast, max(0, summaryLines-len(e.current)))]
-	return e
-}
-
 // whole is the page about the patient that the section stands on.
 func (p SectionPage) whole() RecordPage {
 	p.only = p.Section
@@ -183,18 +149,12 @@ func (p SectionPage) whole() RecordPage {
 // excerpt is the part of the section that this page of it shows. Allergies
 // are never parted.
 func (p SectionPage) excerpt() excerpt {
-	lines := p.sorted(p.Section)
-	current, over := split(lines)
-	e := excerpt{current: current, past: over, allCurrent: len(current), allPast: len(over)}
+	e := p.grouped(p.Section, p.sorted(p.Section))
 	if p.Section == record.Allergies {
 		return e
 	}
-	from := min(max(0, p.From), len(lines))
-	to := min(from+p.perPage(), len(lines))
-	e.from = from
-	e.current = current[min(from, len(current)):min(to, len(current))]
-	e.past = over[max(0, from-len(current)):max(0, to-len(current))]
-	return e
+	from := min(max(0, p.From), e.all())
+	return e.page(from, from+p.perPage())
 }
 
 func (p SectionPage) perPage() int {

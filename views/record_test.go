@@ -29,11 +29,22 @@ func TestSummaryShowsEverySection(t *testing.T) {
 		if n := section.Find("[data-entry]").Length(); n < 5 {
 			t.Errorf("%s shows %d lines", s, n)
 		}
-		contains(t, string(s), said(doc, "[data-section="+string(s)+"]"), "Spon End Surgery", "Past", "active", "confirmed", "recorded", "SNOMED CT 123")
+		contains(t, string(s), said(doc, "[data-section="+string(s)+"]"), "Spon End Surgery", overHeading(s), "active", "confirmed", "recorded", "SNOMED CT 123")
 	}
 	if n := doc.Find(`[data-entry] [data-source=Y99001]`).Length(); n == 0 {
 		t.Error("no line names its source")
 	}
+}
+
+// overHeading is what stands above the lines that no longer count.
+func overHeading(s record.Section) string {
+	switch s {
+	case record.Medications:
+		return "Stopped or finished"
+	case record.Visits:
+		return "Last"
+	}
+	return "Past"
 }
 
 func TestSummaryCutsAndCounts(t *testing.T) {
@@ -48,8 +59,8 @@ func TestSummaryCutsAndCounts(t *testing.T) {
 	}{
 		record.Allergies:   {60, ""},
 		record.Results:     {10, "Showing 10 of 214."},
-		record.Visits:      {10, "Showing 10 of 34: 4 of 4 current, 6 of 30 past."},
-		record.Medications: {18, "Showing 18 of 27: 18 of 18 current, 0 of 9 past."},
+		record.Visits:      {8, "Showing 8 of 34: 4 of 4 now, 4 of 30 last."},
+		record.Medications: {18, "Showing 18 of 27: 18 of 18 current, 0 of 9 stopped or finished."},
 	} {
 		selector := "[data-section=" + string(section) + "]"
 		if n := doc.Find(selector + " [data-entry]").Length(); n != want.lines {

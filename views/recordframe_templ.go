@@ -244,7 +244,7 @@ func contents(p RecordPage, here record.Section) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, s := range p.Scope.Sections() {
+		for _, s := range p.sections() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

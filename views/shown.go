@@ -8,18 +8,26 @@ func (p RecordPage) Entries() []*record.Entry {
 	var shown entries
 	for _, s := range p.Scope.Sections() {
 		e := p.excerpt(s)
-		shown.add(e.current)
-		shown.add(e.past)
+		shown.excerpt(e)
+		for _, g := range e.groups {
+			shown.add(p.trended(s, g.lines))
+		}
 	}
+	shown.add(p.forCrisis())
 	return shown.with(p.conflicts())
 }
 
 // Entries are the entries that Section shows, each once.
 func (p SectionPage) Entries() []*record.Entry {
 	var shown entries
-	e := p.excerpt()
-	shown.add(e.current)
-	shown.add(e.past)
+	shown.excerpt(p.excerpt())
+	for i, m := range p.charted() {
+		for _, r := range m.readings {
+			if i < mostCharts {
+				shown.of(r.lines)
+			}
+		}
+	}
 	return shown.with(p.whole().conflicts())
 }
 
@@ -40,6 +48,18 @@ func (es *entries) add(lines []record.Line) {
 				es.all = append(es.all, e)
 			}
 		}
+	}
+}
+
+func (es *entries) of(lines []*record.Line) {
+	for _, l := range lines {
+		es.add([]record.Line{*l})
+	}
+}
+
+func (es *entries) excerpt(e excerpt) {
+	for _, g := range e.groups {
+		es.add(g.lines)
 	}
 }
 

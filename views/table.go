@@ -22,10 +22,11 @@ var (
 	}
 )
 
-var measured = []column{
+var readingColumns = []column{
 	{"Test or measurement", nameCell},
 	{"Result", func(w *writer, l *record.Line) {
 		w.value(l.Lead())
+		w.trend(l.Lead())
 		w.details(l.Lead(), len(l.Entries) == 1)
 	}},
 	dateColumn, statusColumn, sourceColumn,
@@ -43,7 +44,7 @@ var prescribed = []column{
 // tables are the sections that read better as tables, with their columns. The
 // first column names the row.
 var tables = map[record.Section][]column{
-	record.Medications: prescribed, record.Results: measured, record.Observations: measured,
+	record.Medications: prescribed, record.Results: readingColumns, record.Observations: readingColumns,
 }
 
 // table is a section's lines as a table. Its caption is seen only if it is not
@@ -51,6 +52,9 @@ var tables = map[record.Section][]column{
 func (p RecordPage) table(columns []column, caption string, lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
 		w.conflicting = p.leads
+		if measured(p.only) {
+			w.trends = p.trends(p.only)
+		}
 		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table" role="table">`)
 		if caption == "" {
 			w.wrap(`<caption class="nhsuk-u-visually-hidden">`, p.only.Name(), `</caption>`)

@@ -27,10 +27,10 @@ func TestTypes(t *testing.T) {
 		{"nothing", record.Scope{}, record.Acute, ""},
 		{"nothing said", record.Scope{record.Results: record.Nothing}, record.Acute, ""},
 		{"social worker asks a hospital", socialCare, record.Acute, "Flag AllergyIntolerance MedicationRequest MedicationStatement Encounter Appointment ServiceRequest"},
-		{"social worker asks a council", socialCare, record.Council, "Flag AllergyIntolerance MedicationRequest MedicationStatement EpisodeOfCare Task ServiceRequest DeviceRequest Encounter Appointment"},
+		{"social worker asks a council", socialCare, record.Council, "Flag AllergyIntolerance MedicationRequest MedicationStatement Encounter Appointment EpisodeOfCare Task ServiceRequest DeviceRequest"},
 		{"visits of a council", record.Scope{record.Visits: record.Everything}, record.Council, "Encounter Appointment"},
 		{"social care of a practice", record.Scope{record.SocialCare: record.Everything}, record.Practice, ""},
-		{"clinician asks a hospital", everything(), record.Acute, "Flag AllergyIntolerance MedicationRequest MedicationStatement CarePlan Goal CareTeam Encounter Appointment ServiceRequest Condition Procedure DiagnosticReport Observation Immunization DocumentReference"},
+		{"clinician asks a hospital", everything(), record.Acute, "Flag AllergyIntolerance MedicationRequest MedicationStatement Condition DiagnosticReport Observation Encounter Appointment ServiceRequest CarePlan Goal CareTeam Procedure Immunization DocumentReference"},
 	} {
 		if got := strings.Join(fhir.Types(test.scope, test.from), " "); got != test.want {
 			t.Errorf("%s: %s", test.name, got)

@@ -11,22 +11,22 @@ const (
 	Alerts        Section = "alerts"
 	Allergies     Section = "allergies"
 	Medications   Section = "medications"
+	Problems      Section = "problems"
+	Results       Section = "results"
+	Observations  Section = "observations"
+	Visits        Section = "visits"
 	CarePlans     Section = "care-plans"
 	SocialCare    Section = "social-care"
 	CareTeam      Section = "care-team"
-	Visits        Section = "visits"
-	Problems      Section = "problems"
 	Procedures    Section = "procedures"
-	Results       Section = "results"
-	Observations  Section = "observations"
 	Immunisations Section = "immunisations"
 	Documents     Section = "documents"
 )
 
 // Sections are all sections, in the order of the page.
 var Sections = []Section{
-	Alerts, Allergies, Medications, CarePlans, SocialCare, CareTeam, Visits,
-	Problems, Procedures, Results, Observations, Immunisations, Documents,
+	Alerts, Allergies, Medications, Problems, Results, Observations, Visits,
+	CarePlans, SocialCare, CareTeam, Procedures, Immunisations, Documents,
 }
 
 var sectionNames = map[Section]string{

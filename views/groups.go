@@ -1,0 +1,256 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.org/icr/care/record"
+)
+
+// group is some of a section's lines under a name of their own.
+type group struct {
+	name  string
+	past  bool          // these no longer count, or never did
+	most  int           // the most that the summary shows of it; 0 for all
+	lines []record.Line // shown
+	all   int
+}
+
+// excerpt is what a page shows of a section's lines, group by group.
+type excerpt struct {
+	groups []group // of which each has lines, shown or not
+	from   int     // lines on earlier pages
+	left   int     // lines that a filter leaves out
+}
+
+func (e excerpt) shown() (n int) {
+	for _, g := range e.groups {
+		n += len(g.lines)
+	}
+	return n
+}
+
+func (e excerpt) all() (n int) {
+	for _, g := range e.groups {
+		n += g.all
+	}
+	return n
+}
+
+// current is how many lines there are that count now.
+func (e excerpt) current() (n int) {
+	for _, g := range e.groups {
+		if !g.past {
+			n += g.all
+		}
+	}
+	return n
+}
+
+// grouped parts a section's lines into its groups, in the order of the page.
+func (p RecordPage) grouped(s record.Section, lines []record.Line) excerpt {
+	var groups []group
+	switch s {
+	case record.Medications:
+		groups = medicineGroups(lines, p.Now)
+	case record.Visits:
+		groups = visitGroups(lines, p.Now)
+	default:
+		current, over := split(lines)
+		groups = []group{{name: "Current", lines: current, most: summaryLines}, {name: "Past", past: true, lines: over, most: summaryLines}}
+	}
+	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.lines) == 0 })
+	for i := range groups {
+		groups[i].all = len(groups[i].lines)
+	}
+	return excerpt{groups: groups}
+}
+
+// sift parts lines by which group they belong to.
+func sift(lines []record.Line, groups []group, which func(*record.Entry) int) []group {
+	for _, l := range lines {
+		i := which(l.Lead())
+		groups[i].lines = append(groups[i].lines, l)
+	}
+	return groups
+}
+
+// medicineGroups are a GP system's parts of the medicines list, as GP Connect
+// has them: repeat, acute in the last 12 months, and what is over.
+func medicineGroups(lines []record.Line, now time.Time) []group {
+	groups := sift(lines, []group{
+		{name: "Repeat"},
+		{name: "Current"},
+		{name: "Acute in the last 12 months", most: summaryStopped},
+		{name: "Stopped or finished", past: true, most: summaryStopped},
+	}, func(e *record.Entry) int {
+		since := now.AddDate(-1, 0, 0)
+		switch {
+		case e.Course == record.AcuteCourse && (!past(e) || e.Assertion != record.Refuted && (!e.When.Time().Before(since) || !e.Issued.Time().Before(since))):
+			return 2
+		case past(e):
+			return 3
+		case e.Course == record.RepeatCourse:
+			return 0
+		}
+		return 1
+	})
+	if len(groups[0].lines) > 0 {
+		groups[1].name = "Current, not said whether repeat or acute"
+	}
+	running, _ := split(groups[2].lines)
+	groups[2].past, groups[2].most = len(running) == 0, max(summaryStopped, len(running))
+	return groups
+}
+
+// visitGroups are visits as one asks for them: now, next, last.
+func visitGroups(lines []record.Line, now time.Time) []group {
+	groups := sift(lines, []group{
+		{name: "Now", most: summaryLines},
+		{name: "Next", most: summaryVisits},
+		{name: "Referrals and requests", most: summaryVisits},
+		{name: "Last", past: true, most: summaryVisits},
+	}, func(e *record.Entry) int {
+		when := e.When.Time()
+		switch {
+		case past(e):
+			return 3
+		case e.When.Dated() && when.After(now):
+			return 1
+		case e.Kind == "Referral" || e.Kind == "Request":
+			return 2
+		case e.Kind == "Appointment": // its time has passed
+			return 3
+		}
+		return 0
+	})
+	slices.SortStableFunc(groups[1].lines, func(a, b record.Line) int { return a.Lead().When.Compare(b.Lead().When) })
+	slices.SortStableFunc(groups[3].lines, func(a, b record.Line) int { return b.Lead().When.Compare(a.Lead().When) })
+	return groups
+}
+
+// How many lines of a group the summary shows.
+const (
+	summaryLines   = 10
+	summaryVisits  = 4
+	summaryStopped = 3 // medicines no longer current
+)
+
+// excerpt chooses what the summary shows: everything that warns, all current
+// medicines, all plans for a crisis, and of the rest the first few.
+func (p RecordPage) excerpt(s record.Section) excerpt {
+	e := p.grouped(s, p.sorted(s))
+	if s == record.Allergies || s == record.Alerts {
+		return e
+	}
+	room := summaryLines
+	for i := range e.groups {
+		g := &e.groups[i]
+		if measured(s) && !g.past {
+			g.lines = p.naming().latest(g.lines)
+		}
+		if s == record.CarePlans && !g.past {
+			g.lines, g.most = crisisFirst(g.lines, g.most)
+		}
+		if g.past && s != record.Visits {
+			g.most = min(g.most, room)
+		}
+		if g.past || g.most > 0 {
+			g.lines = g.lines[:min(len(g.lines), g.most)]
+		}
+		room = max(0, room-len(g.lines))
+	}
+	return e
+}
+
+// crisisFirst puts plans for a crisis before the others, and makes room for
+// them all.
+func crisisFirst(lines []record.Line, most int) ([]record.Line, int) {
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b record.Line) int { return crisisRank(a) - crisisRank(b) })
+	plans := 0
+	for plans < len(lines) && crisisRank(lines[plans]) == 0 {
+		plans++
+	}
+	return lines, max(most, plans)
+}
+
+func crisisRank(l record.Line) int {
+	if l.Lead().ForCrisis() {
+		return 0
+	}
+	return 1
+}
+
+// measured reports whether a section holds what is measured again and again.
+func measured(s record.Section) bool { return s == record.Results || s == record.Observations }
+
+// latest are the lines of which no newer one measures the same. Headings of
+// panels, which say nothing themselves, come last.
+func (n naming) latest(lines []record.Line) []record.Line {
+	var latest, bare []record.Line
+	seen := map[string]bool{}
+	for i := range lines {
+		values := n.valuesOf(&lines[i])
+		fresh := len(values) == 0
+		for _, v := range values {
+			fresh = fresh || !seen[v.key+v.series]
+			seen[v.key+v.series] = true
+		}
+		switch e := lines[i].Lead(); {
+		case !fresh:
+		case len(values) == 0 && e.Value.IsZero() && len(e.Parts) == 0 && len(e.Notes) == 0 && e.Document == nil && !e.Abnormal:
+			bare = append(bare, lines[i])
+		default:
+			latest = append(latest, lines[i])
+		}
+	}
+	return append(latest, bare...)
+}
+
+// page is the part of an excerpt from one line to another.
+func (e excerpt) page(from, to int) excerpt {
+	out := excerpt{from: from, left: e.left, groups: slices.Clone(e.groups)}
+	for i := range out.groups {
+		g := &out.groups[i]
+		n := len(g.lines)
+		g.lines = g.lines[min(max(from, 0), n):min(max(to, 0), n)]
+		from, to = from-n, to-n
+	}
+	return out
+}
+
+// split says of how many lines each group has how many: "2 current, 7 past".
+func (e excerpt) split() string {
+	if len(e.groups) < 2 {
+		return ""
+	}
+	parts := make([]string, len(e.groups))
+	for i, g := range e.groups {
+		parts[i] = strconv.Itoa(g.all) + " " + strings.ToLower(g.name)
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+// ofEach says how many lines of each group are shown.
+func (e excerpt) ofEach() string {
+	if len(e.groups) < 2 {
+		return ""
+	}
+	parts := make([]string, len(e.groups))
+	for i, g := range e.groups {
+		parts[i] = strconv.Itoa(len(g.lines)) + " of " + strconv.Itoa(g.all) + " " + strings.ToLower(g.name)
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+// heading is a group's name where it needs one: beside others, or where it is
+// more than "current".
+func (e excerpt) heading(g group) string {
+	if len(e.groups) == 1 && (g.name == "Current" || g.name == "Past" && !g.past) {
+		return ""
+	}
+	return g.name
+}
