@@ -10,14 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"example.org/icr/demo/postgres"
-	"example.org/icr/demo/provider"
 	"example.org/icr/demo/town"
 )
 
@@ -88,7 +86,7 @@ func (d *demonstration) start(ctx context.Context) error {
 	}
 	fmt.Fprintln(d.Out, "Starting a demonstration. Everybody in it is invented.")
 	for _, together := range [][]step{
-		{d.gather, d.startDatabase, d.startProvider}, {d.startDemographics}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve},
+		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve},
 	} {
 		if err := d.take(ctx, together); err != nil {
 			return err
@@ -150,30 +148,12 @@ func (d *demonstration) startDatabase(ctx context.Context) (_ string, err error)
 
 const databaseName = "icr"
 
-func (d *demonstration) startProvider(context.Context) (string, error) {
-	viewer, secret := address(d.ports.Viewer), newSecret()
-	p, err := provider.New(provider.Config{
-		Issuer: address(d.ports.Provider), Users: provider.Staff, Log: log.New(d.Out, "identity provider: ", 0),
-		Clients: []provider.Client{{
-			ID: clientID, Secret: secret, RedirectURIs: []string{viewer + "/signin/callback/" + issuerID},
-			AfterSignOut: []string{viewer + "/signed-out"}, BackChannelSignOut: viewer + "/backchannel-logout",
-		}},
-	})
-	if err != nil {
-		return "", err
-	}
-	if err := write(d.state.clientSecret(), []byte(secret)); err != nil {
-		return "", err
-	}
-	return "an identity provider at " + address(d.ports.Provider), d.servers.serve(d.ports.Provider, p)
-}
-
 func (d *demonstration) migrate(ctx context.Context) (string, error) {
 	viewable := deceasedDays
 	if d.Bundles != "" {
 		viewable = deceasedDaysLoaded
 	}
-	programme, err := writeProgramme(d.ports, d.state.clientSecret(), viewable)
+	programme, err := writeProgramme(d.ports, d.state, viewable)
 	if err != nil {
 		return "", err
 	}

@@ -204,8 +204,10 @@ func TestRun(t *testing.T) {
 	t.Run("the state is private", r.checkState)
 	t.Run("people are listed while it runs", r.checkPeople)
 	t.Run("the parts answer", func(t *testing.T) {
-		if body := r.get(t, address(r.ports.Provider)+"/.well-known/openid-configuration"); !strings.Contains(body, `"issuer":"`+address(r.ports.Provider)+`"`) {
-			t.Errorf("identity provider: %s", body)
+		for _, port := range []int{r.ports.Provider, r.ports.Council} {
+			if body := r.get(t, address(port)+"/.well-known/openid-configuration"); !strings.Contains(body, `"issuer":"`+address(port)+`"`) {
+				t.Errorf("identity provider: %s", body)
+			}
 		}
 		for i := range partners {
 			r.get(t, address(r.ports.Partners+i)+"/fhir/metadata")
@@ -328,7 +330,7 @@ func TestRunWithoutViewer(t *testing.T) {
 
 func TestPortsFrom(t *testing.T) {
 	p, err := PortsFrom(8080)
-	if want := (Ports{8080, 8081, 8082, 8083, 8084, 8090}); p != want || err != nil {
+	if want := (Ports{8080, 8081, 8082, 8083, 8084, 8085, 8090}); p != want || err != nil {
 		t.Errorf("%v, %v", p, err)
 	}
 	for _, port := range []int{-1, 0, 65519, 70000} {

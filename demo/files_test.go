@@ -48,7 +48,7 @@ func TestProgramme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := writeProgramme(ports, "/state/client-secret", deceasedDays)
+	text, err := writeProgramme(ports, stateOf("/dir", 8080), deceasedDays)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +64,7 @@ func TestProgramme(t *testing.T) {
 		Issuers []struct {
 			Issuer string
 			Roles  map[string]string
+			Hints  []string
 		}
 		Demographics struct{ URL string }
 	}
@@ -75,6 +76,9 @@ func TestProgramme(t *testing.T) {
 	}
 	if read.Demographics.URL != "http://localhost:8083/personal-demographics/FHIR/R4" || read.Issuers[0].Issuer != "http://localhost:8082" || len(read.Issuers[0].Roles) != 9 {
 		t.Errorf("demographics %v, issuers %v", read.Demographics, read.Issuers)
+	}
+	if council := read.Issuers[1]; council.Issuer != "http://localhost:8085" || strings.Join(council.Hints, " ") != "social.worker care.admin" {
+		t.Errorf("the council's provider: %v", council)
 	}
 	var addresses []string
 	for _, p := range read.Partners {

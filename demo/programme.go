@@ -2,7 +2,6 @@ package demo
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"example.org/icr/care/nhs"
@@ -38,18 +37,6 @@ type organisation struct {
 	Phone string      `yaml:"phone,omitempty"`
 }
 
-type issuer struct {
-	ID               string            `yaml:"id"`
-	Name             string            `yaml:"name"`
-	Issuer           string            `yaml:"issuer"`
-	ClientID         string            `yaml:"client_id"`
-	ClientSecretFile string            `yaml:"client_secret_file"`
-	Mapping          string            `yaml:"mapping"`
-	Scopes           []string          `yaml:"scopes,flow"`
-	ACR              []string          `yaml:"acr,flow"`
-	Roles            map[string]string `yaml:"roles,flow"`
-}
-
 type partner struct {
 	organisation `yaml:",inline"`
 	URL          string         `yaml:"url"`
@@ -83,17 +70,7 @@ var practices = []organisation{
 // and which supplies nothing.
 const redditch nhs.ODSCode = "Y99010"
 
-const (
-	clientID = "icr"
-	issuerID = "cis2"
-	deadline = 4 * time.Second
-)
-
-// roles maps the job roles of CIS2 to what their holders do here.
-var roles = map[string]string{
-	"R8000": "clinician", "R8001": "clinician", "R8003": "clinician", "R8014": "social-care", "R8010": "care-admin",
-	"R0001": "privacy-officer", "R8013": "objections-officer", "R8012": "safety-officer", "R8015": "service-admin",
-}
+const deadline = 4 * time.Second
 
 // How long after a death records stay viewable, in days. People in other
 // people's bundles died long ago; with them the programme keeps all.
@@ -103,7 +80,7 @@ const (
 )
 
 // writeProgramme is the programme file of a demonstration on the given ports.
-func writeProgramme(p Ports, clientSecretFile string, deceasedDays int) ([]byte, error) {
+func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 	included := []nhs.ODSCode{redditch}
 	for _, practice := range practices {
 		included = append(included, practice.Code)
@@ -113,10 +90,7 @@ func writeProgramme(p Ports, clientSecretFile string, deceasedDays int) ([]byte,
 		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, deceasedDays, included},
 		Organisations: []organisation{{"RRK", "University Hospitals Birmingham", record.Acute, "0121 496 0001"}},
 		Demographics:  link{address(p.Demographics) + demographicsPath},
-		Issuers: []issuer{{
-			ID: issuerID, Name: "NHS staff (CIS2)", Issuer: address(p.Provider), ClientID: clientID, ClientSecretFile: clientSecretFile, Mapping: "cis2",
-			Scopes: strings.Fields("openid profile nhsperson nationalrbacaccess associatedorgs"), ACR: []string{"AAL3_ANY"}, Roles: roles,
-		}},
+		Issuers:       issuers(p, s),
 	}
 	for i, entry := range partners {
 		entry.URL, entry.Deadline = address(p.Partners+i)+entry.pathOf("{ods}"), deadline

@@ -1,8 +1,12 @@
 package demo
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"io/fs"
 	"os"
@@ -22,6 +26,7 @@ func stateOf(dir string, port int) state {
 func (s state) programme() string     { return filepath.Join(string(s), "programme.yaml") }
 func (s state) secret() string        { return filepath.Join(string(s), "secret") }
 func (s state) clientSecret() string  { return filepath.Join(string(s), "client-secret") }
+func (s state) clientKey() string     { return filepath.Join(string(s), "client-key.pem") }
 func (s state) relationships() string { return filepath.Join(string(s), "relationships.csv") }
 func (s state) objections() string    { return filepath.Join(string(s), "objections.csv") }
 func (s state) people() string        { return filepath.Join(string(s), "people.json") }
@@ -64,6 +69,19 @@ func newSecret() string {
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails
 	return hex.EncodeToString(secret)
+}
+
+// newKey is a private key on the curve P-256, as PEM.
+func newKey() ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
 // lastLines returns what a log gained since it was so many bytes long, at most

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -25,6 +26,30 @@ func TestP8_SignInFindAndOpenByMouse(t *testing.T) {
 		found.is(t, "search", 200)
 		says(t, found.text("main"), "1 patient found", "SANDHU, Harpreet Kaur (Mrs)", "14-Mar-1961", spaced(person.NHSNumber))
 		v.click(`a[href^="/record/"]`).is(t, "summary", 200)
+	})
+}
+
+// Council staff sign in at their own provider, which the page remembers.
+func TestCouncilStaffSignInAtTheirOwnProvider(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, scripts bool) {
+		v := arrive(t, scripts)
+		first := v.open("/signin")
+		first.is(t, "signin", 200)
+		same(t, "ways", first.attributes("[data-issuer]", "data-issuer"), []string{"cis2", "coventry"})
+		if chooser := v.click(`[data-issuer=coventry] a`); !strings.HasPrefix(chooser.url, address(town.ports.Council)+"/") {
+			t.Fatalf("the council's provider is not asked: %s", chooser.url)
+		}
+		home := v.click(`[data-user="social.worker"]`)
+		home.is(t, "home", 200)
+		says(t, home.text("[data-signed-in]"), "DOYLE Helen", "Social care worker", "Coventry City Council")
+		v.click(`form[action="/signout"] button`)
+		again := v.open("/signin")
+		same(t, "the remembered way", again.attributes("[data-remembered]", "data-issuer"), []string{"coventry"})
+		if got := again.Find("[data-issuer]").First().AttrOr("data-issuer", ""); got != "coventry" {
+			t.Errorf("the first way is %s", got)
+		}
+		saysNot(t, again.html, "DOYLE", "Helen")
 	})
 }
 

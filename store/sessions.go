@@ -9,6 +9,7 @@ import (
 	"example.org/icr/auth"
 	"example.org/icr/auth/signin"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var _ signin.Rows = (*Store)(nil)
@@ -42,10 +43,14 @@ func (s *Store) PeekSession(ctx context.Context, hash []byte, idle time.Duration
 		WHERE hash = $1 AND expires > now() AND seen > now() - $2::interval`, hash, idle)
 }
 
-// SaveSession adds a row; it changes none.
+// SaveSession adds a row; it changes none, and one that is there is
+// signin.ErrTaken.
 func (s *Store) SaveSession(ctx context.Context, r signin.Row) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		r.Hash, r.Data, r.Issuer, r.Subject, r.ProviderSession, r.Created, r.Seen, r.Expires)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "23505" {
+		return signin.ErrTaken
+	}
 	if err != nil {
 		return fmt.Errorf("saving a session: %w", err)
 	}

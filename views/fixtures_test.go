@@ -159,7 +159,7 @@ func everyPage(t testing.TB) map[string]templ.Component {
 	wrong := []views.FieldError{{Field: "nhs_number", Message: "Enter an NHS number"}, {Field: "birth_date", Message: "Enter a date"}}
 	signedOut := views.Frame{Programme: "Test Care Record", Now: now}
 	pages := map[string]templ.Component{
-		"signin":         views.SignIn(views.SignInPage{Frame: signedOut, Issuers: []views.IssuerLink{{ID: "cis2", Name: "NHS staff"}, {ID: "b", Name: "Other", Unavailable: true}}, Problem: "Try again", Return: "/record/k3"}),
+		"signin":         views.SignIn(views.SignInPage{Frame: signedOut, Issuers: []views.IssuerLink{{ID: "cis2", Name: "NHS staff"}, {ID: "b", Name: "Other", For: "Council staff", Remembered: true}}, Problem: "Try again", Return: "/record/k3"}),
 		"role":           views.Role(views.RolePage{Frame: signedOut, Posts: []views.PostChoice{{Post: auth.Post{Role: auth.Clinician, RoleName: "Nurse"}, OrganisationName: "George Eliot Hospital"}}, Problem: "Select a role"}),
 		"signed-out":     views.SignedOut(views.SignedOutPage{Frame: signedOut}),
 		"home":           views.Home(views.HomePage{Frame: frame(), Form: views.SearchForm{Errors: wrong}}),

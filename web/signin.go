@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/auth/signin"
@@ -14,16 +15,31 @@ import (
 )
 
 // signIn answers GET /signin: the ways to sign in, or, once one is chosen, the
-// way to the provider. A hint of who it will be chooses the first.
+// way to the provider. A hint of who it will be chooses one too.
 func (s *Server) signIn(c echo.Context) error {
 	issuer, hint := c.QueryParam("issuer"), c.QueryParam("login_hint")
 	if issuer == "" && hint == "" {
 		return s.render(c, http.StatusOK, s.signInPage(c))
 	}
-	if issuer == "" {
-		issuer = s.SignIn.Issuers()[0].ID
+	chosen := issuer != ""
+	if !chosen {
+		issuer = s.SignIn.Hinted(hint)
+	}
+	if chosen && s.SignIn.Knows(issuer) {
+		remember(c, issuer)
 	}
 	return s.SignIn.Begin(c.Response(), c.Request(), issuer, signin.BeginOptions{LoginHint: hint, ReturnTo: c.QueryParam("return")})
+}
+
+// wayCookie remembers which provider was chosen last at a browser, and nothing
+// about anybody.
+const wayCookie = "__Host-icr-way"
+
+func remember(c echo.Context, issuer string) {
+	c.SetCookie(&http.Cookie{
+		Name: wayCookie, Value: issuer, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // signInPage offers the ways to sign in, and to come back to the page that was
@@ -33,10 +49,18 @@ func (s *Server) signInPage(c echo.Context) templ.Component {
 	if r := c.Request(); r.Method == http.MethodGet && c.Path() != "/signin" {
 		p.Return = r.URL.Path
 	}
+	before, err := c.Cookie(wayCookie)
 	for _, i := range s.SignIn.Issuers() {
-		p.Issuers = append(p.Issuers, views.IssuerLink{ID: i.ID, Name: i.Name})
+		p.Issuers = append(p.Issuers, views.IssuerLink{ID: i.ID, Name: i.Name, For: i.For, Remembered: err == nil && before.Value == i.ID})
 	}
 	return views.SignIn(p)
+}
+
+// clientKeys answers GET /signin/jwks: the keys by which providers know that it
+// is this service that asks.
+func (s *Server) clientKeys(c echo.Context) error {
+	s.SignIn.ServeKeys(c.Response(), c.Request())
+	return nil
 }
 
 // signInCallback answers GET /signin/callback/:issuer, the provider's answer.
@@ -134,9 +158,14 @@ func (s *Server) signedOut(c echo.Context) error {
 	return s.render(c, http.StatusOK, views.SignedOut(views.SignedOutPage{Frame: s.frame(c)}))
 }
 
-// backchannelLogout answers POST /backchannel-logout, from a provider.
+// backchannelLogout answers POST /backchannel-logout, from a provider. What it
+// ended is on the trail; what it could not be believed is in the log, for
+// anybody may send anything here.
 func (s *Server) backchannelLogout(c echo.Context) error {
-	err := s.SignIn.BackchannelLogout(c.Request())
+	done, err := s.SignIn.BackchannelLogout(c.Request())
+	if err == nil && done.Ended > 0 {
+		err = s.recordAt(c, audit.SignedOut, auth.User{Identity: done.Identity}, "by the identity provider")
+	}
 	switch {
 	case errors.Is(err, signin.ErrToken):
 		return c.NoContent(http.StatusBadRequest)

@@ -102,6 +102,7 @@ type page func(c echo.Context, u auth.User) error
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/signin", public, s.signIn, nil},
+		{"GET", "/signin/jwks", public, s.clientKeys, nil},
 		{"GET", "/signin/callback/:issuer", public, s.signInCallback, nil},
 		{"GET", "/signin/role", public, s.showRoles, nil},
 		{"POST", "/signin/role", public, s.chooseRole, nil},

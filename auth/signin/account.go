@@ -124,7 +124,9 @@ func (s *SignIn) stands(held session) bool {
 	if err != nil || held.Chosen != nil && (*held.Chosen < 0 || *held.Chosen >= len(held.Posts)) {
 		return false
 	}
-	withdrawn := func(post auth.Post) bool { return post.Role == "" || p.Roles[post.RoleCode] != post.Role }
+	withdrawn := func(post auth.Post) bool {
+		return post.Role == "" || p.Roles[post.RoleCode] != post.Role || !p.speaksFor(post.Organisation)
+	}
 	return len(held.Posts) > 0 && !slices.ContainsFunc(held.Posts, withdrawn)
 }
 

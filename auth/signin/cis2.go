@@ -9,19 +9,12 @@ import (
 	"example.org/icr/care/nhs"
 )
 
-// mapping makes posts of the claims of an ID token and of userinfo. roles are
-// the codes that mean something here; every other code means nothing.
-type mapping func(id, info claims, roles map[string]auth.Role) []auth.Post
-
-// mappings are those that an issuer's configuration may name.
-var mappings = map[string]mapping{"cis2": cis2}
-
 // cis2 reads NHS CIS2: national RBAC roles, each in one organisation. Where the
 // user has chosen a role at the provider, that one alone counts.
-func cis2(id, info claims, roles map[string]auth.Role) []auth.Post {
+func cis2(i Issuer, id, info claims) []auth.Post {
 	var posts []auth.Post
 	for _, held := range info.objects("nhsid_nrbac_roles") {
-		post, ok := cis2Post(held, roles)
+		post, ok := cis2Post(held, i.Roles)
 		again := func(p auth.Post) bool { return reflect.DeepEqual(p, post) }
 		if ok && chosenAtCIS2(id, post) && chosenAtCIS2(info, post) && !slices.ContainsFunc(posts, again) {
 			posts = append(posts, post)

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -72,6 +73,21 @@ func (c claims) objects(name string) []claims {
 		}
 	}
 	return all
+}
+
+// object reads an object; anything else is nil.
+func (c claims) object(name string) claims { return parseClaims(c[name]) }
+
+// level reads a level of assurance: a whole number, or its digits as text.
+func (c claims) level(name string) int {
+	var n int
+	if json.Unmarshal(c[name], &n) == nil {
+		return n
+	}
+	if n, err := strconv.Atoi(c.text(name)); err == nil {
+		return n
+	}
+	return 0
 }
 
 func (c claims) array(name string) []json.RawMessage {

@@ -76,10 +76,13 @@ func (i Issuer) faults() []error {
 	fault(i.Name == "", "no name")
 	fault(!private(i.URL) || strings.ContainsAny(i.URL, "?#"), "the address must be https, or http on this machine")
 	fault(i.ClientID == "", "no client id")
-	fault(i.ClientSecret == "", "no client secret")
+	fault((i.ClientSecret == "") == (i.ClientKey == nil), "the client needs either a secret or a key")
 	fault(!slices.Contains(i.Scopes, "openid"), "the scopes must include openid")
 	fault(mappings[i.Mapping] == nil, "there is no mapping %q", i.Mapping)
 	fault(len(i.Roles) == 0, "no roles")
+	fault(i.Organisation != "" && i.OrganisationClaim != "", "the organisation comes from the configuration or from a claim, not from both")
+	fault(slices.Contains(needsOrganisation, i.Mapping) && i.Organisation == "" && i.OrganisationClaim == "", "nothing says at which organisation its people work")
+	fault(i.Mapping == "cis2" && (i.OrganisationClaim != "" || i.TeamsClaim != ""), "the mapping cis2 has organisations and teams of its own")
 	for code, role := range i.Roles {
 		fault(auth.Roles[role] == "", "role code %q: there is no role %q", code, role)
 	}

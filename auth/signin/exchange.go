@@ -33,7 +33,11 @@ func (p *provider) identify(ctx context.Context, query url.Values, a attempt) (p
 	if err != nil {
 		return person{}, err
 	}
-	token, err := p.oauth(m).Exchange(p.asking(ctx), code, oauth2.VerifierOption(a.Verifier))
+	options, err := p.proof(m)
+	if err != nil {
+		return person{}, err
+	}
+	token, err := p.oauth(m).Exchange(p.asking(ctx), code, append(options, oauth2.VerifierOption(a.Verifier))...)
 	if err != nil {
 		return person{}, refuse(ErrProvider, exchangeFault(err))
 	}
@@ -123,8 +127,11 @@ func (p *provider) userinfo(ctx context.Context, address string, t *oauth2.Token
 func (p *provider) person(id, info claims, t *oauth2.Token) person {
 	who := person{
 		Identity: auth.Identity{Issuer: p.URL, Subject: id.text("sub")},
-		Name:     info.words("name"), StaffID: info.words("nhsid_useruid"), ProviderSession: id.text("sid"),
-		Posts: p.posts(id, info, p.Roles),
+		Name:     info.words("name"), ProviderSession: id.text("sid"),
+		Posts: slices.DeleteFunc(p.posts(p.Issuer, id, info), func(post auth.Post) bool { return !p.speaksFor(post.Organisation) }),
+	}
+	if p.Mapping == "cis2" { // nobody else gives out national ids
+		who.StaffID = info.words("nhsid_useruid")
 	}
 	if who.Name == "" {
 		who.Name = id.words("name")

@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -61,9 +63,25 @@ func publicPEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
+// ownKeyAt signs with a key of the attacker's, and says where to fetch it.
+func ownKeyAt(header string) func(*hostile, object) string {
+	return func(h *hostile, o object) string {
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			h.t.Errorf("the key that the header %s names was fetched", header)
+			_, _ = w.Write(keySet(public(key2, "k1")))
+		}))
+		h.t.Cleanup(elsewhere.Close)
+		return signedByHand(object{"alg": "RS256", "kid": "k1", header: elsewhere.URL + "/keys"}, o)
+	}
+}
+
 // ownKeyInHeader signs with a key of the attacker's, and sends it along.
 func ownKeyInHeader(_ *hostile, o object) string {
-	header := object{"alg": "RS256", "jwk": public(key2, "k1")}
+	return signedByHand(object{"alg": "RS256", "jwk": public(key2, "k1")}, o)
+}
+
+// signedByHand is a token that the attacker signed, under any header.
+func signedByHand(header, o object) string {
 	signed := unsignedPart(header) + "." + unsignedPart(o)
 	sum := sha256.Sum256([]byte(signed))
 	signature, err := rsa.SignPKCS1v15(nil, key2, crypto.SHA256, sum[:])
@@ -120,6 +138,13 @@ var hostiles = []struct {
 	{"somebody else's key", signed(func(_ *hostile, o object) string { return signRS256(key2, "k1", "JWT", o) }), signin.ErrToken, "signature"},
 	{"unknown key", signed(func(_ *hostile, o object) string { return signRS256(key1, "k9", "JWT", o) }), signin.ErrToken, "signature"},
 	{"key in the header", signed(ownKeyInHeader), signin.ErrToken, "signature"},
+	{"key's address in the header", signed(ownKeyAt("jku")), signin.ErrToken, "signature"},
+	{"certificate's address in the header", signed(ownKeyAt("x5u")), signin.ErrToken, "signature"},
+	{"weak algorithms alone advertised", all(
+		func(h *hostile) {
+			h.discovery = func(o object) { o["id_token_signing_alg_values_supported"] = []string{"none", "HS256"} }
+		},
+		signed(func(_ *hostile, o object) string { return signWith(jose.HS256, publicPEM(), "JWT", o) })), signin.ErrToken, "algorithm-or-form"},
 	{"RS512 where the key is for RS256", signed(func(_ *hostile, o object) string {
 		return signWith(jose.RS512, jose.JSONWebKey{Key: key1, KeyID: "k1"}, "JWT", o)
 	}), signin.ErrToken, "signature"},
@@ -154,6 +179,9 @@ var hostiles = []struct {
 	{"expired", at("exp", -time.Minute), signin.ErrToken, "expired"},
 	{"no expiry", noClaim("exp"), signin.ErrToken, "expired"},
 	{"expiry in milliseconds", claim("exp", 1.8e12), signin.ErrToken, "expired"},
+	{"clock 90 seconds behind", at("exp", -90*time.Second), signin.ErrToken, "expired"},
+	{"clock 90 seconds ahead", at("iat", 90*time.Second), signin.ErrToken, "issued-in-future"},
+	{"issued tomorrow", at("iat", 24*time.Hour), signin.ErrToken, "issued-in-future"},
 	{"not valid yet", at("nbf", 61*time.Second), signin.ErrToken, "too-early"},
 	{"issued in the future", at("iat", 61*time.Second), signin.ErrToken, "issued-in-future"},
 	{"issued long ago", at("iat", -601*time.Second), signin.ErrToken, "issued-long-ago"},
@@ -266,6 +294,33 @@ func TestAssurance(t *testing.T) {
 			refused(t, err, signin.ErrToken, reason)
 		} else if err != nil {
 			t.Errorf("%v: %v", acr, err)
+		}
+	}
+}
+
+func TestLevelsOfAssurance(t *testing.T) {
+	demand := func(c *signin.Config) { c.Issuers[0].AAL, c.Issuers[0].IAL = 2, 3 }
+	for _, test := range []struct {
+		aal, ial any
+		reason   string
+	}{
+		{3, 3, ""},
+		{"2", "3", ""}, // some say it in words of digits
+		{1, 3, "authentication-level"},
+		{nil, 3, "authentication-level"},
+		{"high", 3, "authentication-level"},
+		{2.5, 3, "authentication-level"},
+		{[]int{3}, 3, "authentication-level"},
+		{3, 2, "identity-level"},
+		{3, nil, "identity-level"},
+	} {
+		w := newWorld(t, demand)
+		w.provider.claims = func(o object) { o["authentication_assurance_level"], o["id_assurance_level"] = test.aal, test.ial }
+		_, err := w.signIn(newBrowser(), signin.BeginOptions{})
+		if test.reason != "" {
+			refused(t, err, signin.ErrToken, test.reason)
+		} else if err != nil {
+			t.Errorf("%v and %v: %v", test.aal, test.ial, err)
 		}
 	}
 }

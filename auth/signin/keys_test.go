@@ -71,8 +71,8 @@ func TestUnknownKeyFlood(t *testing.T) {
 		_, err := w.signIn(newBrowser(), signin.BeginOptions{})
 		refused(t, err, signin.ErrToken, "signature")
 		o := object{"iss": w.provider.URL}
-		refused(t, w.BackchannelLogout(logoutRequest(signRS256(key2, rand.Text(), "logout+jwt", o))), signin.ErrToken, "signature")
-		refused(t, w.BackchannelLogout(logoutRequest(signRS256(key2, "k1", "logout+jwt", o))), signin.ErrToken, "signature")
+		refused(t, w.logOut(logoutRequest(signRS256(key2, rand.Text(), "logout+jwt", o))), signin.ErrToken, "signature")
+		refused(t, w.logOut(logoutRequest(signRS256(key2, "k1", "logout+jwt", o))), signin.ErrToken, "signature")
 	}
 	if n := w.provider.asks("/keys"); n != 2 {
 		t.Errorf("75 tokens with unknown keys made %d fetches, want 1", n-1)

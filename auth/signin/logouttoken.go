@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"example.org/icr/auth"
 )
 
 const (
@@ -24,33 +26,56 @@ var logoutToken = []check{
 	{"nonce-in-logout", func(c claims, _ expectation) bool { _, there := c["nonce"]; return !there }},
 	{"issued-long-ago", func(c claims, x expectation) bool { return youngerThan(maxLogoutAge, c, "iat", x) }},
 	{"no-token-id", func(c claims, _ expectation) bool { id := c.text("jti"); return id != "" && len(id) <= 255 }},
-	{"no-provider-session", func(c claims, _ expectation) bool { return c.text("sid") != "" }},
+	{"nobody-named", func(c claims, _ expectation) bool { return c.text("sid") != "" || !c.has("sid") && c.text("sub") != "" }},
+}
+
+// Logout is what a provider's logout token did: it ended so many sessions of a
+// person, who is named where the token names them.
+type Logout struct {
+	Identity auth.Identity
+	Ended    int
 }
 
 // BackchannelLogout ends the sessions that a provider's logout token names, on
-// every replica. A token works once.
-func (s *SignIn) BackchannelLogout(r *http.Request) error {
+// every replica: those of one sign-in there, or, where it names none, all of a
+// person. A token works once.
+func (s *SignIn) BackchannelLogout(r *http.Request) (Logout, error) {
 	raw, err := logoutBody(r)
 	if err != nil {
-		return err
+		return Logout{}, err
 	}
 	p, err := s.provider(withURL(claimedIssuer(raw)))
 	if err != nil {
-		return refuse(ErrToken, "issuer")
+		return Logout{}, refuse(ErrToken, "issuer")
 	}
 	c, err := p.verifyLogout(r.Context(), raw)
 	if err != nil {
-		return err
+		return Logout{}, err
 	}
+	return s.logOut(r.Context(), p, c)
+}
+
+// logOut does what a token says that is believed.
+func (s *SignIn) logOut(ctx context.Context, p *provider, c claims) (Logout, error) {
+	done := Logout{Identity: auth.Identity{Issuer: p.URL, Subject: c.text("sub")}}
 	seen := s.seenToken(p.URL, c.text("jti"))
-	if err := s.rows.SaveSession(r.Context(), seen); err != nil {
-		return fmt.Errorf("logout token seen before, or cannot be noted: %w", err)
+	err := s.rows.SaveSession(ctx, seen)
+	if errors.Is(err, ErrTaken) {
+		return Logout{}, refuse(ErrToken, "used-before")
 	}
-	if _, err := s.rows.EndProviderSession(r.Context(), p.URL, c.text("sid")); err != nil {
-		_, undone := s.rows.EndSession(r.Context(), seen.Hash) // the provider may try again
-		return errors.Join(fmt.Errorf("end provider session: %w", err), undone)
+	if err != nil {
+		return Logout{}, fmt.Errorf("note logout token: %w", err)
 	}
-	return nil
+	if sid := c.text("sid"); sid != "" {
+		done.Ended, err = s.rows.EndProviderSession(ctx, p.URL, sid)
+	} else {
+		done.Ended, err = s.rows.EndPersonSessions(ctx, p.URL, c.text("sub"), nil)
+	}
+	if err != nil {
+		_, undone := s.rows.EndSession(ctx, seen.Hash) // the provider may try again
+		return Logout{}, errors.Join(fmt.Errorf("end sessions: %w", err), undone)
+	}
+	return done, nil
 }
 
 // seenToken notes a token for longer than it is good for.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -84,7 +85,7 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 		return nil, refuse(ErrProvider, "discovery-unreadable")
 	}
 	m.Endpoint, m.UserInfo = found.Endpoint(), found.UserInfoEndpoint()
-	m.Endpoint.AuthStyle = m.authStyle()
+	m.Endpoint.AuthStyle = m.authStyle(p.ClientKey)
 	for _, address := range []string{m.Endpoint.AuthURL, m.Endpoint.TokenURL, m.UserInfo, m.JWKS, cmp.Or(m.EndSession, m.JWKS)} {
 		if !private(address) {
 			return nil, refuse(ErrProvider, "discovery-endpoint")
@@ -105,11 +106,26 @@ func (p *provider) keySet(address string) *keySet {
 
 // authStyle never leaves the choice to x/oauth2, which would try one way and
 // then the other with a code that works once.
-func (m *metadata) authStyle() oauth2.AuthStyle {
-	if slices.Contains(m.AuthMethods, "client_secret_post") {
+func (m *metadata) authStyle(key *Key) oauth2.AuthStyle {
+	if key != nil || slices.Contains(m.AuthMethods, "client_secret_post") {
 		return oauth2.AuthStyleInParams
 	}
 	return oauth2.AuthStyleInHeader
+}
+
+// proof is how a client that has a key proves itself to the token endpoint.
+func (p *provider) proof(m *metadata) ([]oauth2.AuthCodeOption, error) {
+	if p.ClientKey == nil {
+		return nil, nil
+	}
+	signed, err := p.ClientKey.assertion(p.ClientID, m.Endpoint.TokenURL, p.now())
+	if err != nil {
+		return nil, fmt.Errorf("client assertion: %w", err)
+	}
+	return []oauth2.AuthCodeOption{
+		oauth2.SetAuthURLParam("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+		oauth2.SetAuthURLParam("client_assertion", signed),
+	}, nil
 }
 
 func (p *provider) asking(ctx context.Context) context.Context {

@@ -50,6 +50,8 @@ type hostile struct {
 	redirect  map[string]string
 	method    string // of client authentication, if only one will do
 
+	clientKeys string // the client's, where only an assertion will do
+
 	mu      sync.Mutex
 	codes   map[string]url.Values
 	asked   url.Values // the last authorisation request
@@ -181,7 +183,7 @@ func (h *hostile) serveToken(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusBadRequest, object{"error": "invalid_grant"}, nil)
 		return
 	}
-	if !clientKnown(r, h.method) {
+	if !h.clientKnown(r) {
 		say(w, http.StatusUnauthorized, object{"error": "invalid_client"}, nil)
 		return
 	}
@@ -190,12 +192,41 @@ func (h *hostile) serveToken(w http.ResponseWriter, r *http.Request) {
 	say(w, http.StatusOK, answer, h.token)
 }
 
-func clientKnown(r *http.Request, method string) bool {
+func (h *hostile) clientKnown(r *http.Request) bool {
+	if h.clientKeys != "" {
+		return h.clientProves(r)
+	}
 	id, password, basic := r.BasicAuth()
 	if basic {
-		return id == "icr" && password == "s3cret" && method != "client_secret_post"
+		return id == "icr" && password == "s3cret" && h.method != "client_secret_post"
 	}
-	return method != "client_secret_basic" && r.PostFormValue("client_id") == "icr" && r.PostFormValue("client_secret") == "s3cret"
+	return h.method != "client_secret_basic" && r.PostFormValue("client_id") == "icr" && r.PostFormValue("client_secret") == "s3cret"
+}
+
+// clientProves checks an assertion with the keys that the client publishes.
+func (h *hostile) clientProves(r *http.Request) bool {
+	var keys jose.JSONWebKeySet
+	if err := json.Unmarshal([]byte(h.clientKeys), &keys); err != nil {
+		h.t.Errorf("%v: %s", err, h.clientKeys)
+	}
+	jws, err := jose.ParseSignedCompact(r.PostFormValue("client_assertion"), []jose.SignatureAlgorithm{jose.RS256, jose.RS512, jose.ES256, jose.ES384})
+	_, _, basic := r.BasicAuth()
+	if err != nil || basic || r.PostForm.Has("client_secret") || r.PostFormValue("client_id") != "icr" ||
+		r.PostFormValue("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+		return false
+	}
+	found := keys.Key(jws.Signatures[0].Protected.KeyID)
+	if len(found) != 1 || !found[0].IsPublic() {
+		return false
+	}
+	payload, err := jws.Verify(found[0].Key)
+	var c struct {
+		Iss, Sub, Aud, Jti string
+		Iat, Exp           int64
+	}
+	now := h.now().Unix()
+	return err == nil && json.Unmarshal(payload, &c) == nil && c.Iss == "icr" && c.Sub == "icr" && c.Aud == h.URL+"/token" &&
+		c.Jti != "" && c.Iat == now && c.Exp > now && c.Exp <= now+300
 }
 
 func (h *hostile) idToken(q url.Values, access string) string {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -15,6 +16,9 @@ type Row struct {
 	Created, Seen, Expires           time.Time
 }
 
+// ErrTaken means that there is a row with that hash already, live or not.
+var ErrTaken = errors.New("there is such a row already")
+
 // Rows keeps sessions where every replica sees them. A row is live until its
 // Expires, and while it was seen less than idle ago.
 type Rows interface {
@@ -23,8 +27,8 @@ type Rows interface {
 	LoadSession(ctx context.Context, hash []byte, idle time.Duration) (Row, error)
 	// PeekSession is LoadSession without the note.
 	PeekSession(ctx context.Context, hash []byte, idle time.Duration) (Row, error)
-	// SaveSession adds a row. It changes none: a hash that is there already,
-	// live or not, is an error.
+	// SaveSession adds a row. It changes none: a hash that is there already is
+	// ErrTaken.
 	SaveSession(ctx context.Context, r Row) error
 	// EndSession removes a row, live or not, and returns it. Of several
 	// callers at once exactly one gets it; the others get auth.ErrNoSession.
@@ -32,4 +36,9 @@ type Rows interface {
 	// EndProviderSession removes every session that began in one session at
 	// the provider, and says how many.
 	EndProviderSession(ctx context.Context, issuer, sid string) (int, error)
+	// PersonSessions returns the live sessions of a person, the last used first.
+	PersonSessions(ctx context.Context, issuer, subject string, idle time.Duration) ([]Row, error)
+	// EndPersonSessions removes every session of a person but the one with the
+	// hash except, which may be nil, and says how many.
+	EndPersonSessions(ctx context.Context, issuer, subject string, except []byte) (int, error)
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,7 +76,7 @@ func (m *memory) SaveSession(_ context.Context, r signin.Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, there := m.rows[string(r.Hash)]; there {
-		return errors.New("duplicate key")
+		return signin.ErrTaken
 	}
 	if m.down == nil {
 		m.rows[string(r.Hash)] = r
@@ -107,6 +107,35 @@ func (m *memory) EndProviderSession(_ context.Context, issuer, sid string) (int,
 	n := 0
 	for hash, row := range m.rows {
 		if row.Issuer == issuer && row.ProviderSession == sid {
+			delete(m.rows, hash)
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) PersonSessions(_ context.Context, issuer, subject string, idle time.Duration) ([]signin.Row, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []signin.Row
+	for _, row := range m.rows {
+		if row.Issuer == issuer && row.Subject == subject && m.now().Before(row.Expires) && m.now().Sub(row.Seen) < idle {
+			all = append(all, row)
+		}
+	}
+	slices.SortFunc(all, func(a, b signin.Row) int { return b.Seen.Compare(a.Seen) })
+	return all, m.down
+}
+
+func (m *memory) EndPersonSessions(_ context.Context, issuer, subject string, except []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := cmp.Or(m.down, m.endDown); err != nil {
+		return 0, err
+	}
+	n := 0
+	for hash, row := range m.rows {
+		if row.Issuer == issuer && row.Subject == subject && hash != string(except) {
 			delete(m.rows, hash)
 			n++
 		}

@@ -8,6 +8,7 @@ import (
 	"crypto/cipher"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"example.org/icr/auth"
@@ -26,13 +27,24 @@ const (
 type Issuer struct {
 	ID           string // names the callback: /signin/callback/{ID}
 	Name         string // what the sign-in page calls it
+	For          string // whose it is, in words for the sign-in page; may be empty
 	URL          string // the exact iss of its tokens
 	ClientID     string
-	ClientSecret string
+	ClientSecret string // this or ClientKey
+	ClientKey    *Key
 	Scopes       []string
-	Mapping      string               // how its claims become posts: "cis2"
+	Mapping      string               // how its claims become posts: "cis2", "entra", "keycloak"
 	Roles        map[string]auth.Role // its role codes; one that is not here is no role
-	ACR          []string             // the acr values that suffice; none means any
+
+	Organisation      nhs.ODSCode   // where all its people work, if it is one organisation's
+	OrganisationClaim string        // or else the claim that says where
+	Organisations     []nhs.ODSCode // the only ones that it may speak for; none means any
+	TeamsClaim        string        // the claim that lists somebody's teams, where the mapping has none of its own
+
+	ACR         []string // the acr values that suffice; none means any
+	AAL, IAL    int      // the least level of assurance of authentication and identity
+	Hints       []string // login hints that mean this provider: a name, or "@" and a domain
+	LocalLogout bool     // signing out here leaves people signed in there
 }
 
 // Config is what New needs. Idle and Absolute, when zero, are MaxIdle and
@@ -90,15 +102,33 @@ func New(c Config) (*SignIn, error) {
 }
 
 // Choice is a provider that a user may sign in with.
-type Choice struct{ ID, Name string }
+type Choice struct{ ID, Name, For string }
 
 // Issuers lists the providers in configured order.
 func (s *SignIn) Issuers() []Choice {
 	var all []Choice
 	for _, p := range s.providers {
-		all = append(all, Choice{p.ID, p.Name})
+		all = append(all, Choice{p.ID, p.Name, p.For})
 	}
 	return all
+}
+
+// Knows reports whether there is a provider with an id.
+func (s *SignIn) Knows(id string) bool {
+	_, err := s.provider(withID(id))
+	return err == nil
+}
+
+// Hinted returns the id of the provider that a login hint means: one that
+// lists it, or its domain, and else the first.
+func (s *SignIn) Hinted(hint string) string {
+	_, domain, _ := strings.Cut(hint, "@")
+	for _, p := range s.providers {
+		if slices.Contains(p.Hints, hint) || domain != "" && slices.Contains(p.Hints, "@"+strings.ToLower(domain)) {
+			return p.ID
+		}
+	}
+	return s.providers[0].ID
 }
 
 func (s *SignIn) provider(match func(*provider) bool) (*provider, error) {

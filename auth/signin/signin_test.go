@@ -269,7 +269,7 @@ func TestConfigFaultsAllAtOnce(t *testing.T) {
 	}
 	for _, want := range []string{
 		"public URL", "secret must be", "idle limit", "limit of a session", "no place", `"cis2": the address`, `mapping "x"`, `role "king"`,
-		"no client id", "no client secret", "openid", "no name", `two issuers have the id "cis2"`, `two issuers have the id "../x"`, `"../x": the id`, "no roles",
+		"no client id", "either a secret or a key", "openid", "no name", `two issuers have the id "cis2"`, `two issuers have the id "../x"`, `"../x": the id`, "no roles",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing about %s in:\n%v", want, err)

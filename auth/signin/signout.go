@@ -37,7 +37,7 @@ func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request) (redirect strin
 // goodbye is the provider's address for signing out, where it has one.
 func (s *SignIn) goodbye(ctx context.Context, held session) string {
 	p, err := s.provider(withURL(held.Issuer))
-	if err != nil {
+	if err != nil || p.LocalLogout {
 		return signedOut
 	}
 	m, err := p.metadata(ctx)

@@ -49,6 +49,10 @@ var idToken = []check{
 	{"assurance", func(c claims, x expectation) bool {
 		return len(x.issuer.ACR) == 0 || slices.Contains(x.issuer.ACR, c.text("acr"))
 	}},
+	{"authentication-level", func(c claims, x expectation) bool {
+		return c.level("authentication_assurance_level") >= x.issuer.AAL
+	}},
+	{"identity-level", func(c claims, x expectation) bool { return c.level("id_assurance_level") >= x.issuer.IAL }},
 	{"authentication-in-future", func(c claims, x expectation) bool { return !c.has("auth_time") || notAhead(c, "auth_time", x) }},
 	{"authentication-too-old", func(c claims, x expectation) bool {
 		return !c.has("auth_time") || youngerThan(x.absolute, c, "auth_time", x)

@@ -12,7 +12,7 @@ import (
 const good = `programme: {code: QWU, name: Test, practices: [Y99001]}
 demographics: {url: "https://pds.example/FHIR", access: application-restricted, oauth: {token_url: "https://token.example", client_id: icr, key_file: /key}}
 issuers:
-  - {id: cis2, name: CIS2, issuer: "https://id.example", client_id: icr, client_secret_file: /secret, mapping: cis2, scopes: [openid], roles: {R8000: clinician}}
+  - {id: cis2, name: CIS2, issuer: "https://id.example", client_id: icr, client_secret_file: /secret, mapping: cis2, scopes: [openid], acr: [AAL3_ANY], roles: {R8000: clinician}}
 partners:
   - {code: RKB, name: A, kind: acute, url: "https://a.example/fhir", bearer_file: /token}
   - {code: RLT, name: B, kind: acute, url: "http://localhost:1/fhir"}
@@ -33,6 +33,10 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"password in URL", `"https://a.example/fhir"`, `"https://u:p@a.example/fhir"`, "line 6: "},
 		{"access widened", "issuers:", "access:\n  clinician: [allergies]\n  social-care: [results]\nissuers:", "line 5: social-care does not see the section \"results\": access can be narrowed, not widened"},
 		{"access of nobody", "issuers:", "access: {king: []}\nissuers:", "line 3: there is no role \"king\""},
+		{"no assurance", "acr: [AAL3_ANY], ", "", "line 4: nothing says how surely people are known"},
+		{"secret and key", "client_secret_file: /secret", "client_secret_file: /secret, client_key_file: /key", "line 4: the client proves itself either by"},
+		{"organisation no code", "mapping: cis2,", "mapping: cis2, organisations: [R-X],", "line 4: "},
+		{"logout elsewhere", "mapping: cis2,", "mapping: cis2, logout: there,", "line 4: logout must be one of provider, here"},
 		{"unknown key", "kind: acute, url: \"http://l", "colour: blue, kind: acute, url: \"http://l", "line 7: field colour is not a key that is known here"},
 		{"unknown kind", "name: B, kind: acute", "name: B, kind: shop", "line 7: there is no kind of organisation \"shop\""},
 		{"unknown section", "url: \"http://l", "sections: [feet], url: \"http://l", "line 7: there is no section \"feet\""},
@@ -129,6 +133,22 @@ func TestUnknownCommandsSayWhichThereAre(t *testing.T) {
 		err := run(t.Context(), args, os.Getenv, &bytes.Buffer{})
 		if err == nil {
 			t.Errorf("%v did something", args)
+		}
+	}
+}
+
+func TestP10_ClientKeysThatWillNotDo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(file, []byte("not a key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{file: "no private key in PEM form", "/no/such/key": "no such file"} {
+		p, err := parseProgramme(strings.Replace(good, "client_secret_file: /secret", "client_key_file: "+path, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.issuers(); err == nil || !strings.Contains(err.Error(), "line 4: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
 		}
 	}
 }

@@ -46,18 +46,6 @@ type organisation struct {
 	Contact string `yaml:"contact"` // e-mail address for errors that are reported
 }
 
-type issuer struct {
-	ID               string               `yaml:"id"`
-	Name             string               `yaml:"name"`
-	Issuer           string               `yaml:"issuer"`
-	ClientID         string               `yaml:"client_id"`
-	ClientSecretFile string               `yaml:"client_secret_file"`
-	Mapping          string               `yaml:"mapping"`
-	Scopes           []string             `yaml:"scopes"`
-	ACR              []string             `yaml:"acr"`
-	Roles            map[string]auth.Role `yaml:"roles"`
-}
-
 type partnerEntry struct {
 	organisation `yaml:",inline"`
 	URL          string         `yaml:"url"`
@@ -179,8 +167,7 @@ func (c *checker) programme(p programme) {
 		c.fault(nil, "issuers: none are named, so nobody could sign in")
 	}
 	for i, is := range p.Issuers {
-		c.address([]any{"issuers", i, "issuer"}, is.Issuer)
-		c.text([]any{"issuers", i, "client_secret_file"}, is.ClientSecretFile)
+		c.issuer([]any{"issuers", i}, is)
 	}
 	for role, sections := range p.Access {
 		if err := access.Shipped().Narrow(role, sections); err != nil {

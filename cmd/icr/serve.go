@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"example.org/icr/auth/signin"
@@ -52,11 +51,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 		return s, e.err()
 	}
-	for _, i := range s.programme.Issuers {
-		s.issuers = append(s.issuers, signin.Issuer{
-			ID: i.ID, Name: i.Name, URL: i.Issuer, ClientID: i.ClientID, Scopes: i.Scopes, Mapping: i.Mapping, Roles: i.Roles, ACR: i.ACR,
-			ClientSecret: strings.TrimSpace(e.readFile("ICR_PROGRAMME_FILE: client_secret_file", i.ClientSecretFile)),
-		})
+	if s.issuers, err = s.programme.issuers(); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	if err = s.programme.readDirectories(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// cookieName is unlike the viewer's: cookies do not heed ports.
-const cookieName = "demo_provider_session"
+// cookieName is unlike the viewer's, and unlike the other provider's: cookies
+// do not heed ports.
+func (p *Provider) cookieName() string { return "demo_provider_session" + string(p.Shape) }
 
 // authorize answers a browser that a client sends: with the page of people to
 // be, or, where the request or a click on that page names one, by sending it
@@ -55,7 +56,7 @@ func flaw(f url.Values) (code, why string) {
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 	prompt, hint := strings.Fields(r.Form.Get("prompt")), r.Form.Get("login_hint")
 	silent := slices.Contains(prompt, "none")
-	was, ok := p.memory.session(cookie(r))
+	was, ok := p.memory.session(p.cookie(r))
 	fresh := slices.Contains(prompt, "login") || tooOld(was, r.Form.Get("max_age"))
 	if ok && !fresh && (hint == was.user.Name || hint == "" && silent) {
 		p.allow(w, r, was)
@@ -71,8 +72,8 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 		p.choose(w, r, name)
 		return
 	}
-	value, begun := p.memory.begin(cookie(r), user)
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	value, begun := p.memory.begin(p.cookie(r), user)
+	http.SetCookie(w, &http.Cookie{Name: p.cookieName(), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	p.allow(w, r, begun)
 }
 
@@ -81,8 +82,8 @@ func tooOld(s session, maxAge string) bool {
 	return err == nil && time.Since(s.authTime) > time.Duration(seconds)*time.Second
 }
 
-func cookie(r *http.Request) string {
-	c, err := r.Cookie(cookieName)
+func (p *Provider) cookie(r *http.Request) string {
+	c, err := r.Cookie(p.cookieName())
 	if err != nil {
 		return ""
 	}
@@ -112,7 +113,9 @@ func (p *Provider) sendBack(w http.ResponseWriter, r *http.Request, answer url.V
 	for name, values := range answer {
 		query[name] = values
 	}
-	query.Set("iss", p.Issuer)
+	if p.Shape != Entra {
+		query.Set("iss", p.Issuer)
+	}
 	if state := r.Form.Get("state"); state != "" {
 		query.Set("state", state)
 	}

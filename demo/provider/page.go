@@ -28,6 +28,7 @@ var policy = func() string {
 type page struct {
 	Title   string
 	Words   string
+	Name    string // of the provider
 	Choices []choice
 	Style   template.CSS
 }
@@ -64,7 +65,7 @@ func (p *Provider) fault(w http.ResponseWriter, words string) {
 }
 
 func (p *Provider) show(w http.ResponseWriter, status int, shown page) {
-	shown.Style = template.CSS(style)
+	shown.Style, shown.Name = template.CSS(style), p.Name
 	var body bytes.Buffer
 	if err := document.Execute(&body, shown); err != nil {
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)

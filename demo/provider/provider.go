@@ -1,5 +1,6 @@
 // Package provider is the demonstration's OpenID provider, in the shape of NHS
-// CIS2. Whoever comes may choose who to be: it is for invented people only.
+// CIS2 or, for councils, of Microsoft Entra ID. Whoever comes may choose who to
+// be: it is for invented people only.
 package provider
 
 import (
@@ -15,15 +16,27 @@ import (
 // Config is what a provider needs to know.
 type Config struct {
 	Issuer  string // its own address, without a slash at the end
+	Name    string // whose it is, for its pages
+	Shape   Shape
 	Clients []Client
 	Users   []User
 	Log     *log.Logger // for back-channel logouts that fail; may be nil
 }
 
+// Shape is whose claims the provider's are like.
+type Shape string
+
+// The shapes. The zero Shape is CIS2's.
+const (
+	CIS2  Shape = ""
+	Entra Shape = "entra"
+)
+
 // Client is an application that people sign in to.
 type Client struct {
 	ID                 string
 	Secret             string
+	KeysURL            string // of the keys with which it proves itself, in place of a secret
 	RedirectURIs       []string
 	AfterSignOut       []string // where a browser may be sent after signing out
 	BackChannelSignOut string   // told when a session ends; may be empty
@@ -85,7 +98,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{
+	found := map[string]any{
 		"issuer":                                         p.Issuer,
 		"authorization_endpoint":                         p.Issuer + authorizePath,
 		"token_endpoint":                                 p.Issuer + tokenPath,
@@ -103,7 +116,14 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"backchannel_logout_supported":                   true,
 		"backchannel_logout_session_supported":           true,
 		"authorization_response_iss_parameter_supported": true,
-	})
+	}
+	if p.Shape == Entra {
+		found["token_endpoint_auth_methods_supported"] = []string{"private_key_jwt", "client_secret_post"}
+		for _, name := range []string{"acr_values_supported", "backchannel_logout_supported", "backchannel_logout_session_supported", "authorization_response_iss_parameter_supported"} {
+			delete(found, name)
+		}
+	}
+	writeJSON(w, http.StatusOK, found)
 }
 
 func (p *Provider) keys(w http.ResponseWriter, _ *http.Request) {

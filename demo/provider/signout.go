@@ -26,12 +26,12 @@ func (p *Provider) signOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if s, ok := p.memory.end(sessionID, cookie(r)); ok {
+	if s, ok := p.memory.end(sessionID, p.cookie(r)); ok {
 		for id := range s.clients {
 			p.tell(r.Context(), id, s)
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1})
+	http.SetCookie(w, &http.Cookie{Name: p.cookieName(), Path: "/", MaxAge: -1})
 	after := r.FormValue("post_logout_redirect_uri")
 	if after == "" {
 		p.show(w, http.StatusOK, page{Title: "You have signed out"})

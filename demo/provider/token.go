@@ -38,9 +38,12 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// authenticate finds the client that knows its secret, sent in the header or in
-// the form but not in both.
+// authenticate finds the client that proves itself with its key, or that knows
+// its secret, sent in the header or in the form but not in both.
 func (p *Provider) authenticate(r *http.Request) (Client, bool) {
+	if r.PostFormValue("client_assertion") != "" {
+		return p.asserted(r)
+	}
 	id, secret, basic := r.BasicAuth()
 	if basic {
 		var idErr, secretErr error
@@ -72,5 +75,5 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "invalid_token", "the access token is not known, or has lapsed")
 		return
 	}
-	writeJSON(w, http.StatusOK, userClaims(g))
+	writeJSON(w, http.StatusOK, p.userClaims(g))
 }

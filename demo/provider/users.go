@@ -1,6 +1,9 @@
 package provider
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // User is an invented member of staff.
 type User struct {
@@ -37,10 +40,12 @@ func (u User) Organisations() string {
 }
 
 // role is what CIS2 says of a job role: its code and name with the groups they
-// belong to, and the activities that come with it.
+// belong to, and the activities that come with it. The app role is what a
+// council's own provider says instead.
 type role struct {
 	code, name string
 	activities map[string]string
+	app        string
 }
 
 var (
@@ -49,15 +54,15 @@ var (
 )
 
 var roles = map[string]role{
-	"R8000": {"S8000:G8000:R8000", `"Clinical":"Clinical Provision":"Clinical Practitioner Access Role"`, clinical},
-	"R8001": {"S8000:G8000:R8001", `"Clinical":"Clinical Provision":"Nurse Access Role"`, clinical},
-	"R8003": {"S8000:G8000:R8003", `"Clinical":"Clinical Provision":"Health Professional Access Role"`, clinical},
-	"R8014": {"S8000:G8000:R8014", `"Clinical":"Clinical Provision":"Social Worker Access Role"`, nil},
-	"R8010": {"S8000:G8001:R8010", `"Clinical":"Clinical Support":"Clerical Access Role"`, nil},
-	"R8012": {"S8000:G8001:R8012", `"Clinical":"Clinical Support":"Information Officer Access Role"`, nil},
-	"R8013": {"S8000:G8001:R8013", `"Clinical":"Clinical Support":"Health Records Manager Access Role"`, nil},
-	"R8015": {"S8000:G8001:R8015", `"Clinical":"Clinical Support":"Systems Support Access Role"`, nil},
-	"R0001": {"S8002:G8003:R0001", `"Administration":"Information Governance":"Privacy Officer"`, overseeing},
+	"R8000": {"S8000:G8000:R8000", `"Clinical":"Clinical Provision":"Clinical Practitioner Access Role"`, clinical, ""},
+	"R8001": {"S8000:G8000:R8001", `"Clinical":"Clinical Provision":"Nurse Access Role"`, clinical, ""},
+	"R8003": {"S8000:G8000:R8003", `"Clinical":"Clinical Provision":"Health Professional Access Role"`, clinical, ""},
+	"R8014": {"S8000:G8000:R8014", `"Clinical":"Clinical Provision":"Social Worker Access Role"`, nil, "SocialWorker"},
+	"R8010": {"S8000:G8001:R8010", `"Clinical":"Clinical Support":"Clerical Access Role"`, nil, "CareAdministrator"},
+	"R8012": {"S8000:G8001:R8012", `"Clinical":"Clinical Support":"Information Officer Access Role"`, nil, ""},
+	"R8013": {"S8000:G8001:R8013", `"Clinical":"Clinical Support":"Health Records Manager Access Role"`, nil, ""},
+	"R8015": {"S8000:G8001:R8015", `"Clinical":"Clinical Support":"Systems Support Access Role"`, nil, ""},
+	"R0001": {"S8002:G8003:R0001", `"Administration":"Information Governance":"Privacy Officer"`, overseeing, ""},
 }
 
 const (
@@ -71,6 +76,19 @@ const (
 	ambulance      = "West Midlands Ambulance"
 	sponEndSurgery = "Spon End Surgery"
 )
+
+// Council are those of Staff who sign in at the council's own provider, and NHS
+// all the others.
+var (
+	Council = staffOf(true)
+	NHS     = staffOf(false)
+)
+
+func staffOf(council bool) []User {
+	return slices.DeleteFunc(slices.Clone(Staff), func(u User) bool {
+		return council != slices.ContainsFunc(u.Posts, func(p Post) bool { return p.OrganisationName == coventry })
+	})
+}
 
 // Staff are the people whom anybody may be in the demonstration.
 var Staff = []User{
