@@ -26,7 +26,7 @@ var mayImport = map[string]string{
 	"care/access":              "auth care/nhs care/record",
 	"care/audit":               "auth care/access care/nhs care/record",
 	"care/audit/merkle":        "",
-	"care/partner":             "auth care/access care/audit care/nhs care/record",
+	"care/partner":             "auth care/access care/audit care/nhs care/record care/safety",
 	"care/partner/source":      "care/fhir care/nhs care/partner care/record",
 	"care/partner/partnertest": "care/nhs care/partner care/record",
 	"care/pds":                 "care/audit care/fhir care/nhs care/record",

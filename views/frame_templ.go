@@ -565,7 +565,7 @@ func navigation(f Frame) (menuItem, bool) {
 	case auth.PrivacyOfficer:
 		return menuItem{"privacy-events", "Access log", "/privacy/events"}, true
 	case auth.SafetyOfficer:
-		return menuItem{"safety-feeds", "Safety desk", "/safety/feeds"}, true
+		return menuItem{"safety", "Safety desk", "/safety"}, true
 	}
 	return menuItem{}, false
 }

@@ -11,6 +11,7 @@ import (
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/pds"
+	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
 	"example.org/icr/views"
 	"github.com/a-h/templ"
@@ -34,6 +35,7 @@ var problems = []struct {
 	{viewing.ErrNoDocument, http.StatusNotFound, "Document not found", "The organisation that holds it did not name it this time. Go back to the record, see who answered, and try again."},
 	{viewing.ErrDocument, http.StatusBadGateway, "The document could not be opened", "This does not mean that there is no document. Try again, or ask the organisation that holds it."},
 	{audit.ErrFeedClosed, http.StatusServiceUnavailable, "The record could not be shown", "An organisation’s feed was switched off for safety while the record was put together. Open it again."},
+	{safety.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this item since you opened it. Go back to it, read what was done, and then do what is still needed."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},

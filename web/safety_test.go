@@ -150,3 +150,126 @@ func TestP10_FeedFormsSayWhatIsWrong(t *testing.T) {
 		t.Errorf("%d switches on the trail", n)
 	}
 }
+
+func (b *browser) item(kind safety.Kind) page {
+	b.w.t.Helper()
+	queue := b.get("/safety?show=all")
+	href, ok := queue.Find(`[data-item="` + string(kind) + `"] a`).Attr("href")
+	if !ok {
+		b.w.t.Fatalf("nothing of kind %s in the queue: %d %s", kind, queue.status, queue.text())
+	}
+	return b.get(href)
+}
+
+// What differs in an answer about somebody else is at the safety desk, and not
+// on the record's page; reading it there is on the trail first.
+func TestP5_TheDetailOfAFailureIsAtTheSafetyDeskAlone(t *testing.T) {
+	w := newWorld(t, partnertest.OtherPatient, partnertest.Unreadable, partnertest.Garbage)
+	w.relate("RKB")
+	nurse := w.as("ed.nurse")
+	record := nurse.record()
+	nurse.record() // the same again is one item
+	officer := w.as("safety.officer")
+	queue := officer.get("/safety")
+	if n := queue.Find("[data-item]").Length(); n != 3 || queue.status != http.StatusOK {
+		t.Errorf("%d items in the queue: %s", n, queue.text())
+	}
+	queue.nothingOf(t)
+	item := officer.item(safety.WrongPatient)
+	theirs := strings.TrimSpace(item.Find("[data-differences] tbody tr").First().Find("td").Last().Text())
+	if theirs == "" || !strings.Contains(item.text(), patient.Number.Spaced()) || !strings.Contains(item.text(), "WHITLOCK") {
+		t.Errorf("the item says %s", item.text())
+	}
+	if strings.Contains(record.body, theirs) {
+		t.Errorf("P5: the record's page says %q", theirs)
+	}
+	if unread := officer.item(safety.Unreadable); !strings.Contains(unread.text(), "could not be read") {
+		t.Errorf("the item says %s", unread.text())
+	}
+	if strings.Contains(w.log.String(), theirs) {
+		t.Error("P9: the log says what differs")
+	}
+	read := 0
+	for _, e := range w.trail() {
+		if e.Kind == audit.SafetyRead && e.Patient == patient.Number {
+			read++
+		}
+	}
+	if k := w.kinds(); read != 2 || k[audit.IdentityFailed] != 2 || k[audit.SafetyRaised] != 2 {
+		t.Errorf("%d readings on the trail of %v", read, k)
+	}
+	w.failOn(audit.SafetyRead)
+	unrecorded := officer.item(safety.WrongPatient)
+	if unrecorded.status != http.StatusServiceUnavailable {
+		t.Errorf("P1: %d", unrecorded.status)
+	}
+	unrecorded.nothingOf(t)
+}
+
+// Items are taken, noted and closed by somebody, and nothing is rewritten.
+func TestItemsAreHandled(t *testing.T) {
+	w := newWorld(t, partnertest.OtherPatient)
+	w.relate("RKB")
+	w.as("ed.nurse").record()
+	officer := w.as("safety.officer")
+	path := officer.item(safety.WrongPatient).url.Path
+	do := func(after, step, words string) page {
+		return officer.post(path, url.Values{"after": {after}, "step": {step}, "words": {words}})
+	}
+	for _, test := range []struct {
+		after, step, words string
+		status             int
+		want               string
+	}{
+		{"0", "taken", "", http.StatusOK, "Taken by PRYCE"},
+		{"0", "note", "too late", http.StatusConflict, "Somebody else has changed it"},
+		{"1", "note", "", http.StatusUnprocessableEntity, "Write the note"},
+		{"1", "note", "Telephoned the hospital", http.StatusOK, "Telephoned the hospital"},
+		{"2", "closed", "", http.StatusUnprocessableEntity, "Say what was done"},
+		{"2", "reopened", "", http.StatusConflict, "Somebody else has changed it"},
+		{"2", "closed", "They have parted the two records", http.StatusOK, "They have parted"},
+		{"3", "taken", "", http.StatusConflict, "Somebody else has changed it"},
+		{"3", "reopened", "", http.StatusOK, "Taken up again"},
+		{"x", "note", "x", http.StatusConflict, "Somebody else has changed it"},
+	} {
+		if p := do(test.after, test.step, test.words); p.status != test.status || !strings.Contains(p.text(), test.want) {
+			t.Errorf("%s %q: %d %s", test.step, test.words, p.status, p.text())
+		}
+	}
+	if steps := officer.get(path).Find("[data-step]").Length(); steps != 4 {
+		t.Errorf("%d steps", steps)
+	}
+	if n := w.kinds()[audit.SafetyHandled]; n != 4 {
+		t.Errorf("%d on the trail", n)
+	}
+	if p := officer.get("/safety?show=closed"); p.Find("[data-item]").Length() != 0 {
+		t.Error("it is listed as closed")
+	}
+	for _, other := range []string{"ed.nurse", "privacy.lead"} {
+		p := w.as(other).get(path)
+		if p.status != http.StatusForbidden {
+			t.Errorf("%s: %d", other, p.status)
+		}
+		p.nothingOf(t)
+	}
+	if p := officer.get("/safety/items/00000000-0000-7000-8000-000000000001"); p.status != http.StatusNotFound {
+		t.Errorf("an item that is not there: %d", p.status)
+	}
+}
+
+// Once the patient objects, the desk shows nothing clinical either.
+func TestP3_TheSafetyDeskHonoursAnObjection(t *testing.T) {
+	w := newWorld(t, partnertest.OtherPatient)
+	w.relate("RKB")
+	w.as("ed.nurse").record()
+	officer := w.as("safety.officer")
+	before := officer.item(safety.WrongPatient)
+	w.object()
+	after := officer.get(before.url.Path)
+	if before.Find("[data-differences]").Length() != 1 || after.Find("[data-differences]").Length() != 0 || !strings.Contains(after.text(), "objects") {
+		t.Errorf("%d %s", after.status, after.text())
+	}
+	if n := w.kinds()[audit.SafetyRead]; n != 2 {
+		t.Errorf("%d readings on the trail", n)
+	}
+}

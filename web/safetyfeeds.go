@@ -14,12 +14,16 @@ import (
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
 	"example.org/icr/views"
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 )
 
 // SafetyDesk is where safety officers read and act, each as far as they reach.
 // *store.Desk is one.
 type SafetyDesk interface {
+	Items(ctx context.Context, reach audit.Reach, q safety.Query) ([]safety.Head, error)
+	Item(ctx context.Context, reach audit.Reach, id uuid.UUID) (safety.Item, error)
+	Handle(ctx context.Context, reach audit.Reach, item uuid.UUID, s safety.Step) error
 	FeedHistory(ctx context.Context, reach audit.Reach) (safety.History, error)
 	Switch(ctx context.Context, reach audit.Reach, s safety.Switch) error
 	OpenTo(ctx context.Context, reach audit.Reach, o safety.Opening) error

@@ -22,7 +22,7 @@ func (s *Server) home(c echo.Context, u auth.User) error {
 	case u.Role == auth.PrivacyOfficer:
 		return c.Redirect(http.StatusSeeOther, "/privacy/events")
 	case u.Role == auth.SafetyOfficer:
-		return c.Redirect(http.StatusSeeOther, "/safety/feeds")
+		return c.Redirect(http.StatusSeeOther, "/safety")
 	case access.SeesRecord(u.Role):
 		return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: s.frame(c)}))
 	}

@@ -32,6 +32,7 @@ type Server struct {
 	Desk      Desk
 	Safety    SafetyDesk
 	Suppliers safety.Suppliers
+	Mail      bool // messages are sent by e-mail
 	Site      Site
 	Secret    []byte // names documents in URLs
 	Log       *slog.Logger
@@ -125,6 +126,10 @@ func (s *Server) routes() []route {
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
+		{"GET", "/safety", clinicalSafety, nil, s.showQueue},
+		{"GET", "/safety/items/:id", clinicalSafety, nil, s.showItem},
+		{"POST", "/safety/items/:id", clinicalSafety, nil, s.handleItem},
+		{"GET", "/safety/items/:id/message", clinicalSafety, nil, s.showMessage},
 		{"GET", "/safety/feeds", clinicalSafety, nil, s.showFeeds},
 		{"POST", "/safety/feeds", clinicalSafety, nil, s.switchFeed},
 		{"POST", "/safety/feeds/opening", clinicalSafety, nil, s.openFeed},

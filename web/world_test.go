@@ -28,6 +28,7 @@ import (
 	"example.org/icr/care/partner/source"
 	"example.org/icr/care/pds"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
 	"example.org/icr/demo/provider"
 	"example.org/icr/demo/spine"
@@ -208,6 +209,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 		w.t.Fatal(err)
 	}
 	n.Report(slog.New(slog.NewJSONHandler(w.log, nil)))
+	n.RaiseTo(safety.Raiser{Keeper: w, Log: slog.New(slog.NewJSONHandler(w.log, nil))}.Raise)
 	w.gathers = n
 	w.asks = n
 	return n

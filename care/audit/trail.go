@@ -58,6 +58,33 @@ func (t *Trail) Record(ctx context.Context, kind Kind, u auth.User, fill func(*E
 	return t.append(ctx, e)
 }
 
+// ErrObjected means that the patient objects to the shared record, or that it
+// is not known whether they do.
+var ErrObjected = errors.New("the patient objects")
+
+// RecordUnlessObjected is Record of an event about a patient after which
+// something clinical is shown that comes from no partner now. Under the
+// patient's lock it looks whether an objection is in force; then it writes
+// nothing and returns ErrObjected.
+func (t *Trail) RecordUnlessObjected(ctx context.Context, kind Kind, u auth.User, p record.Person, fill func(*Event)) error {
+	e := NewEvent(kind, u, t.Now())
+	e.Patient, e.Person = p.Number, identity(p)
+	fill(&e)
+	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) error {
+		switch {
+		case f.SessionEnded:
+			return auth.ErrNoSession
+		case f.Objection != access.NoObjection:
+			return ErrObjected
+		}
+		return nil
+	}, e)
+	if err == nil || errors.Is(err, ErrObjected) || errors.Is(err, auth.ErrNoSession) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnrecorded, err)
+}
+
 func (t *Trail) append(ctx context.Context, es ...Event) error {
 	if err := t.Log.Append(ctx, es...); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
@@ -230,11 +257,22 @@ func (v *Viewing) Disclose(ctx context.Context, d Disclosure) error {
 	return v.trail.appendIf(ctx, v.decision, e)
 }
 
+// Event returns an event of kind that belongs to the viewing, for somebody else
+// to put on the trail.
+func (v *Viewing) Event(kind Kind) Event {
+	e := eventOf(kind, v.decision, v.trail.Now())
+	e.Reference, e.Look = v.event.Reference, v.event.Look
+	return e
+}
+
+// Now is what the trail's clock says.
+func (v *Viewing) Now() time.Time { return v.trail.Now() }
+
 // IdentityFailed puts on the trail, for the safety officers, that a partner
 // answered about somebody else.
 func (v *Viewing) IdentityFailed(ctx context.Context, code nhs.ODSCode, name, why string) error {
-	e := eventOf(IdentityFailed, v.decision, v.trail.Now())
-	e.Reference, e.Look, e.Words = v.event.Reference, v.event.Look, why
+	e := v.Event(IdentityFailed)
+	e.Words = why
 	e.Partners = []Partner{{Code: code, Name: name, State: record.IdentityCheckFailed}}
 	return v.trail.append(ctx, e)
 }

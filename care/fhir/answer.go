@@ -103,6 +103,7 @@ type Result struct {
 	Repeated   int                    // the same entries on a later page
 	Joined     int                    // prescriptions that are part of the entry of their medicine
 	Unreadable int                    // items that could not be read, or that FHIR forbids to read in part
+	Unread     []record.Item          // the first of them, as far as they say what they are
 	InError    int                    // items that the source marks as entered in error
 	Withheld   int                    // items that this role may not see, in sections of which it sees a part
 	Outside    int                    // items of other sections, or of types that no page shows

@@ -26,6 +26,7 @@ type page struct {
 	unreadable, inError, withheld, outside, supporting int
 
 	sensitive  []record.Item
+	unread     []record.Item
 	incomplete bool
 	next       string
 	total      int  // entries that the partner says there are, on all pages
@@ -55,6 +56,9 @@ func (p *page) release() {
 func (p *page) addTo(result *Result) {
 	result.Entries = append(result.Entries, p.entries...)
 	result.Unreadable += p.unreadable
+	if room := mostUnread - len(result.Unread); room > 0 {
+		result.Unread = append(result.Unread, p.unread[:min(room, len(p.unread))]...)
+	}
 	result.InError += p.inError
 	result.Withheld += p.withheld
 	result.Outside += p.outside
@@ -102,10 +106,10 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 	p.r.url = url
 	switch p.r.resourceType {
 	case "":
-		p.unreadable++
+		p.cannotRead()
 	case "Patient":
 		if forced {
-			p.unreadable++
+			p.cannotRead()
 			return
 		}
 		p.supporting++
@@ -121,6 +125,17 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 		p.know(url, forced)
 	default:
 		p.item(forced)
+	}
+}
+
+// mostUnread is how many items that could not be read are named.
+const mostUnread = 20
+
+// cannotRead counts the resource just read as one that could not be.
+func (p *page) cannotRead() {
+	p.unreadable++
+	if len(p.unread) < mostUnread {
+		p.unread = append(p.unread, record.Item{Type: p.r.resourceType, ID: p.r.id, Version: p.r.version})
 	}
 }
 
@@ -158,7 +173,7 @@ func (p *page) item(forced bool) {
 	case !shown || !placed || extent == record.Nothing:
 		p.outside++
 	case forced:
-		p.unreadable++
+		p.cannotRead()
 	case r.inError():
 		p.inError++
 	case extent == record.AllowedCategories && !p.allowed():

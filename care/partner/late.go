@@ -11,6 +11,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 )
 
 // lateLasts is how long an answer that came too late for its page waits for
@@ -125,8 +126,10 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 	for i, p := range partners {
 		q := question{who, p.Code, scope + fmt.Sprint(p.off, p.closed)}
 		c, earlier := n.calls.join(q, v.Look(), func() ([]record.Contribution, error) {
-			cs := n.ask(under, p, n.query(v, p))
-			return cs, raise(under, v, cs[0])
+			query := n.query(v, p)
+			query.found = &safety.Finding{Source: p.Source}
+			cs := n.ask(under, p, query)
+			return cs, n.tell(under, v, *query.found)
 		})
 		asked[i] = waiting{q, c, earlier}
 	}
@@ -146,28 +149,6 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 	}
 	return out, unraised
 }
-
-// raiseWithin is how long one attempt to record a safety event may take.
-const raiseWithin = 5 * time.Second
-
-// raise puts it on the trail when a partner answered about somebody else, as
-// soon as it did: whether or not any page still waits for the answer.
-func raise(ctx context.Context, v *audit.Viewing, c record.Contribution) (err error) {
-	if c.State != record.IdentityCheckFailed {
-		return nil
-	}
-	for range raiseTimes {
-		attempt, cancel := context.WithTimeout(ctx, raiseWithin)
-		err = v.IdentityFailed(attempt, c.Source.Code, c.Source.Name, c.Why)
-		cancel()
-		if err == nil {
-			return nil
-		}
-	}
-	return err
-}
-
-const raiseTimes = 2
 
 // notYet is the contribution of a partner that is still being asked.
 func (n *Network) notYet(p Partner, scope record.Scope, soft time.Duration) record.Contribution {

@@ -16,6 +16,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 )
 
 // What a Source returns besides an answer. Each becomes a state.
@@ -42,6 +43,8 @@ type Query struct {
 	Source  record.Source
 	Scope   record.Scope // never more than the role may see and the partner supplies
 	Alerts  []string     // categories of alerts that may be seen where only some may
+
+	found *safety.Finding
 }
 
 // Answer is what a partner gave.
@@ -53,10 +56,13 @@ type Answer struct {
 	Differs    []string                        // demographics that differ, by name only
 	Sensitive  []record.Item                   // of Entries, those that the partner labels as restricted
 	Unreadable int
+	Unread     []record.Item // the first of the unreadable
 	InError    int
 	Withheld   int
 	Unrelated  int
 	Providers  []Provider // those for whom the partner answers, where it is an exchange
+
+	Differences []record.Difference // as Differs, with what was sent: never for a page
 
 	masked int // withheld from a role that may not know it
 }
@@ -93,12 +99,13 @@ type Network struct {
 	calls     calls
 	guards    guards
 	log       *slog.Logger
+	raise     Raise
 }
 
 // NewNetwork returns the network of partners, whose codes must differ. Of
 // those that are practices, only the patient's own is ever asked.
 func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
-	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now, calls: calls{all: map[question]*call{}}, log: slog.New(slog.DiscardHandler)}
+	n := &Network{practices: map[nhs.ODSCode]Partner{}, now: now, calls: calls{all: map[question]*call{}}, raise: onTheTrail, log: slog.New(slog.DiscardHandler)}
 	seen := map[nhs.ODSCode]bool{}
 	for _, p := range partners {
 		if seen[p.Code] {
@@ -192,7 +199,9 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Con
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
 	var answer Answer
-	if answer, err = n.guards.of(p, n.now).fetch(ctx, q); err != nil {
+	answer, err = n.guards.of(p, n.now).fetch(ctx, q)
+	q.note(answer, err)
+	if err != nil {
 		c.State, c.Why = stateOf(err, p.Deadline)
 		for section := range q.Scope {
 			c.Sections[section] = c.State

@@ -17,6 +17,7 @@ import (
 	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/source"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
 	"example.org/icr/static"
 	"example.org/icr/store"
@@ -93,6 +94,7 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 		return err
 	}
 	network.Report(log)
+	network.RaiseTo(safety.Raiser{Keeper: db, Log: log}.Raise)
 	server, err := newServer(s, db, desk, network, log)
 	if err != nil {
 		return err

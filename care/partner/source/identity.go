@@ -90,7 +90,7 @@ func identify(person record.Person, base string, patients []fhir.Patient, subjec
 	named := numbered(person, subjects)
 	for _, s := range subjects {
 		if !concerns(person, base, ours, s) && !named[s] {
-			return nil, 0, errWrongPatient
+			return nil, 0, wrongSubject(person, patients, s)
 		}
 	}
 	return differs, unrelated, nil

@@ -22,7 +22,7 @@ func byNumber(person record.Person, found []fhir.Patient) (patients []fhir.Patie
 			continue
 		}
 		if len(p.Numbers) > 0 || p.Doubtful > 0 || !alike(person, p) {
-			return nil, errWrongPatient
+			return nil, wrongPatient(person, p)
 		}
 	}
 	return patients, nil

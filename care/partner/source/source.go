@@ -64,8 +64,6 @@ const (
 	atOnce      = 4 // searches at one partner
 )
 
-var errWrongPatient = partner.ErrWrongPatient
-
 // Fetch finds the patient by NHS number, makes sure who it is, and asks for
 // the types of resource that the scope calls for, and for no other.
 func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, error) {
@@ -88,11 +86,15 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if err := group.Wait(); err != nil {
 		return partner.Answer{}, err
 	}
-	differs, unrelated, err := identify(q.Person, s.base.String(), append(answer.Patients(), found.patients...), answer.Subjects())
+	patients := append(answer.Patients(), found.patients...)
+	differs, unrelated, err := identify(q.Person, s.base.String(), patients, answer.Subjects())
 	if err != nil {
 		return partner.Answer{}, err
 	}
 	a := sumUp(answer, refused.states(q.Scope, q.Source.Kind), differs, unrelated)
+	if len(differs) > 0 {
+		a.Differences = differing(q.Person, patients)
+	}
 	a.Providers = providers(slices.Concat(found.providers, answer.Providers()), slices.Concat(found.missing, answer.Issues()), q.Scope)
 	return a, nil
 }
@@ -157,7 +159,7 @@ func (s *Source) known(f *found, person record.Person, number nhs.Number, patien
 	}
 	for _, p := range patients {
 		if _, ok := same(person, p); !ok {
-			return errWrongPatient
+			return wrongPatient(person, p)
 		}
 		if !validID.MatchString(p.ID) {
 			return fmt.Errorf("%w: a patient without an id", partner.ErrUnreadable)
@@ -190,7 +192,7 @@ func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs 
 	result := answer.Result()
 	a := partner.Answer{
 		Entries: result.Entries, Sensitive: result.Sensitive, States: states, Differs: differs, Unrelated: unrelated,
-		Unreadable: result.Unreadable, InError: result.InError, Withheld: result.Withheld,
+		Unreadable: result.Unreadable, Unread: result.Unread, InError: result.InError, Withheld: result.Withheld,
 	}
 	if result.Incomplete {
 		a.Incomplete = "it sent more than can be shown"

@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ func TestP5_Identity(t *testing.T) {
 			switch {
 			case !test.held && err != partner.ErrNotHeld:
 				t.Errorf("want not held, got %v", err)
-			case test.held && !test.ok && err != partner.ErrWrongPatient:
+			case test.held && !test.ok && !errors.Is(err, partner.ErrWrongPatient):
 				t.Errorf("want the wrong patient, got %v", err)
 			case test.ok && (err != nil || !slices.Equal(answer.Differs, test.differs)):
 				t.Errorf("differs %v, %v", answer.Differs, err)
