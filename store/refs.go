@@ -45,7 +45,7 @@ func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.
 		patient, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
 		return err
 	}, `
-		UPDATE refs SET used = now()
+		UPDATE refs SET used = now(), opened = now()
 		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND used > now() - $4::interval
 		RETURNING patient`, ref, issuer, subject, refLasts)
 	if errors.Is(err, pgx.ErrNoRows) {

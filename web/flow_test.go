@@ -93,11 +93,11 @@ func TestP1_EveryLookIsOnTheTrail(t *testing.T) {
 	for _, e := range w.trail() {
 		kinds = append(kinds, e.Kind)
 	}
-	want := []audit.Kind{audit.SignedIn, audit.Traced, audit.Listed, audit.Opened, audit.Disclosed}
+	want := []audit.Kind{audit.SignedIn, audit.Traced, audit.Listed, audit.Listed, audit.Opened, audit.Disclosed} // listed: at the start, and as found
 	if !slices.Equal(kinds, want) {
 		t.Errorf("the trail is %v, want %v", kinds, want)
 	}
-	e := w.trail()[4]
+	e := w.trail()[5]
 	if len(e.Partners) != 2 || e.Digest == "" || e.Bytes != len(p.body) || e.Ground.Kind != "episode" || e.Actor.Organisation != "RKB" {
 		t.Errorf("the disclosure says %+v", e)
 	}

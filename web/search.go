@@ -24,7 +24,7 @@ func (s *Server) home(c echo.Context, u auth.User) error {
 	case u.Role == auth.SafetyOfficer:
 		return c.Redirect(http.StatusSeeOther, "/safety")
 	case access.SeesRecord(u.Role):
-		return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: s.frame(c)}))
+		return s.start(c, u)
 	}
 	return s.render(c, http.StatusOK, views.Problem(views.ProblemPage{
 		Frame: s.frame(c), Heading: "You are signed in",

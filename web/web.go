@@ -63,6 +63,8 @@ type Kept interface {
 	KeepSearch(ctx context.Context, issuer, subject, kind string, v any) (string, error)
 	Search(ctx context.Context, issuer, subject, kind, ref string, v any) error
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
+	Current(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
+	Opened(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 }
 
 // Desk reads the trail for officers. *store.Desk is one.
