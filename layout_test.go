@@ -39,7 +39,7 @@ var mayImport = map[string]string{
 	"views":                    "auth care/access care/audit care/nhs care/record care/safety static views/chart views/ui",
 	"views/chart":              "views/ui",
 	"views/ui":                 "",
-	"web":                      "auth auth/signin care/access care/audit care/nhs care/pds care/record care/safety care/viewing static views",
+	"web":                      "auth auth/signin care/access care/audit care/fhir care/nhs care/pds care/record care/safety care/viewing static views",
 	"cmd/icr":                  "auth auth/signin care/access care/audit care/fhir care/nhs care/objection care/partner care/partner/source care/pds care/record care/safety care/viewing static store views web",
 	"cmd/icr-demo":             "demo demo/home",
 	"demo":                     "demo/* care/nhs care/record",

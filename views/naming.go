@@ -1,10 +1,6 @@
 package views
 
 import (
-	"regexp"
-	"slices"
-	"strings"
-
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 )
@@ -16,7 +12,7 @@ type naming struct {
 	sources map[nhs.ODSCode]record.Source
 	late    map[nhs.ODSCode]bool // answered after the page was first opened
 	hidden  bool
-	telling *regexp.Regexp // the names that would give the patient away
+	hide    func(string) string // takes out the names that would give the patient away
 
 	expanded map[string]bool // abbreviations that the page has spelled out
 }
@@ -28,26 +24,9 @@ func newNaming(contributions []record.Contribution, hidden bool) naming {
 		n.late[c.Source.Code] = c.Late
 	}
 	if hidden {
-		n.telling = telling(contributions)
+		n.hide = record.Hider(contributions)
 	}
 	return n
-}
-
-// telling matches the names that would give the patient away.
-func telling(contributions []record.Contribution) *regexp.Regexp {
-	var names []string
-	for _, c := range contributions {
-		for _, name := range []string{c.Source.Name, short(c.Source.Name), string(c.Source.Code)} {
-			if name != "" {
-				names = append(names, regexp.QuoteMeta(name))
-			}
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
-	return regexp.MustCompile("(?i)" + strings.Join(names, "|"))
 }
 
 // name is how the page calls an organisation.
@@ -75,10 +54,10 @@ func (n naming) mark(code nhs.ODSCode) string {
 
 // words are somebody's words, without the names that must not be told.
 func (n naming) words(s string) string {
-	if n.telling == nil || s == "" {
+	if n.hide == nil || s == "" {
 		return s
 	}
-	return n.telling.ReplaceAllLiteralString(s, "[organisation not shown]")
+	return n.hide(s)
 }
 
 func kind(k record.Kind) string {
@@ -88,14 +67,5 @@ func kind(k record.Kind) string {
 	return "Another organisation"
 }
 
-var legalForms = []string{" University NHS Foundation Trust", " NHS Foundation Trust", " NHS Trust", " Foundation Trust"}
-
 // short is an organisation's name without its legal form.
-func short(name string) string {
-	for _, form := range legalForms {
-		if bare, ok := strings.CutSuffix(name, form); ok && bare != "" {
-			return bare
-		}
-	}
-	return name
-}
+func short(name string) string { return record.Source{Name: name}.Short() }

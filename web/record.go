@@ -94,6 +94,8 @@ func (s *Server) explain(c echo.Context, u auth.User, e access.Explanation) erro
 		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "objection", "")))
 	case access.NotInRecord:
 		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "not-in-programme", "")))
+	case access.NotHandOver:
+		return s.render(c, http.StatusForbidden, views.Problem(s.notHandedOver(c)))
 	case access.NotYourRecord:
 		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "own-record", "")))
 	}

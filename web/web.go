@@ -80,10 +80,11 @@ type class struct {
 }
 
 var (
-	public  = class{name: "public"}
-	staff   = class{"staff", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin, auth.PrivacyOfficer, auth.ObjectionsOfficer, auth.SafetyOfficer, auth.ServiceAdmin}}
-	care    = class{"care", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin}}
-	privacy = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
+	public   = class{name: "public"}
+	staff    = class{"staff", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin, auth.PrivacyOfficer, auth.ObjectionsOfficer, auth.SafetyOfficer, auth.ServiceAdmin}}
+	care     = class{"care", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin}}
+	clinical = class{"clinical", []auth.Role{auth.Clinician}}
+	privacy  = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
 
 	clinicalSafety = class{"safety", []auth.Role{auth.SafetyOfficer}}
 )
@@ -123,6 +124,7 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref/reason", care, nil, s.askReason},
 		{"POST", "/record/:ref/reason", care, nil, s.claim},
 		{"GET", "/record/:ref/print", care, nil, s.print},
+		{"POST", "/record/:ref/download", clinical, nil, s.download},
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
 		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},

@@ -23,10 +23,12 @@ var ErrDenied = errors.New("access denied")
 // permission: an objection that cannot be looked up counts as in force.
 var ErrFacts = errors.New("the facts for this decision are unavailable")
 
-// Request asks whether a user may see a patient's record, for direct care.
+// Request asks whether a user may see a patient's record, for direct care, or,
+// with HandOver, whether they may take it away as a file.
 type Request struct {
-	User   auth.User
-	Person record.Person
+	User     auth.User
+	Person   record.Person
+	HandOver bool
 }
 
 // Objection is what is known of a patient's objection to the shared record.
@@ -128,6 +130,7 @@ const (
 	HasGround      Rule = "relationship"
 	SelfClaimed    Rule = "self-claimed"
 	GlassBroken    Rule = "break-glass"
+	NotHandedOver  Rule = "not-handed-over"
 	NoRelationship Rule = "no-relationship"
 )
 
@@ -162,6 +165,8 @@ func (p *Policy) Apply(req Request, f Facts) Decision {
 		d.rule = NotIncluded
 	case !SeesRecord(req.User.Role):
 		d.rule = SeesNothing
+	case req.HandOver && (!MayHandOver(req.User.Role) || !grounded && claimed != ""):
+		d.rule = NotHandedOver
 	case grounded:
 		d.permit(HasGround, ground)
 	case claimed != "":

@@ -14,6 +14,7 @@ const (
 	NotAvailable  Explanation = "not-available"    // "not available through the ICR"
 	NotInRecord   Explanation = "not-in-programme" // "not in the programme"
 	NotYourRecord Explanation = "own-record"
+	NotHandOver   Explanation = "not-handed-over" // it may be seen, and not taken away
 )
 
 // Explain says what the user is shown. Unless a ground or a claim of theirs is
@@ -42,6 +43,8 @@ func explainKnown(r Rule) Explanation {
 		return NotInRecord
 	case OwnRecord:
 		return NotYourRecord
+	case NotHandedOver:
+		return NotHandOver
 	}
 	return CannotView
 }

@@ -91,6 +91,13 @@ func (p *Policy) table() Table {
 // SeesRecord reports whether role may see any part of a record.
 func SeesRecord(role auth.Role) bool { return shipped[role].Identity }
 
+// handsOver are the roles that may take a record away as a file, and only on a
+// recorded care relationship: nobody does so on their own word.
+var handsOver = map[auth.Role]bool{auth.Clinician: true}
+
+// MayHandOver reports whether role may take a record away as a file.
+func MayHandOver(role auth.Role) bool { return handsOver[role] }
+
 // MayClaim reports whether role may claim a relationship.
 func MayClaim(role auth.Role) bool { return mayClaim[role] }
 

@@ -66,10 +66,14 @@ type handed struct {
 }
 
 type composition struct {
-	Type    struct{ Coding []struct{ System, Code string } }
+	Type struct {
+		Coding []struct{ System, Code string }
+	}
 	Section []struct {
-		Title       string
-		Code        struct{ Coding []struct{ System, Code string } }
+		Title string
+		Code  struct {
+			Coding []struct{ System, Code string }
+		}
 		Text        struct{ Status, Div string }
 		Entry       []struct{ Reference string }
 		EmptyReason *struct {

@@ -92,7 +92,8 @@ func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
 }
 
 func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
-	viewing, err := s.open(ctx, ask.User, ask.Patient, ask.Only...)
+	asked := access.Request{User: ask.User, HandOver: ask.Kind == audit.Downloaded}
+	viewing, err := s.open(ctx, asked, ask.Patient, ask.Only...)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ var ErrNoDocument = errors.New("no such document")
 // sent. The partners are asked for their documents again, so that what may be
 // opened is what may be seen now.
 func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, error) {
-	viewing, err := s.open(ctx, ask.User, ask.Patient, record.Documents)
+	viewing, err := s.open(ctx, access.Request{User: ask.User}, ask.Patient, record.Documents)
 	if err != nil {
 		return Document{}, err
 	}
@@ -170,17 +171,19 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 // ErrDocument means that a document is there, and could not be had.
 var ErrDocument = errors.New("the document could not be opened")
 
-// open decides whether u may see n's record, and puts the answer on the trail.
-func (s *Service) open(ctx context.Context, u auth.User, n nhs.Number, only ...record.Section) (*audit.Viewing, error) {
-	person, err := s.Identify(ctx, u, n)
+// open decides whether req may be granted for n's record, and puts the answer
+// on the trail.
+func (s *Service) open(ctx context.Context, req access.Request, n nhs.Number, only ...record.Section) (*audit.Viewing, error) {
+	person, err := s.Identify(ctx, req.User, n)
 	if err != nil {
 		return nil, err
 	}
-	decision, err := s.Access.Decide(ctx, access.Request{User: u, Person: person})
+	req.Person = person
+	decision, err := s.Access.Decide(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(u, person.Number), only...)
+	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(req.User, person.Number), only...)
 	return viewing, refusal(err)
 }
 

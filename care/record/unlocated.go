@@ -1,0 +1,115 @@
+package record
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.org/icr/care/nhs"
+)
+
+// Unlocated is what contributions tell once nothing in them locates the
+// patient: organisations by their kind alone, in an order that tells nothing,
+// and neither people, places nor telephone numbers. It is for patients whose
+// whereabouts are restricted. What it is given stays as it was.
+func Unlocated(contributions []Contribution) []Contribution {
+	out := slices.Clone(contributions)
+	hide := Hider(contributions)
+	slices.SortStableFunc(out, func(a, b Contribution) int {
+		return cmp.Or(cmp.Compare(a.Source.Kind, b.Source.Kind), cmp.Compare(a.State, b.State), cmp.Compare(len(b.Entries), len(a.Entries)))
+	})
+	for i := range out {
+		c := &out[i]
+		c.Source = Source{Code: nhs.ODSCode("ORGANISATION" + strconv.Itoa(i+1)), Name: cmp.Or(Kinds[c.Source.Kind], "Another organisation"), Kind: c.Source.Kind}
+		c.Why = hide(c.Why)
+		if c.Reasons != nil {
+			reasons := map[Section]string{}
+			for s, why := range c.Reasons {
+				reasons[s] = hide(why)
+			}
+			c.Reasons = reasons
+		}
+		c.Entries = slices.Clone(c.Entries)
+		for j := range c.Entries {
+			c.Entries[j] = c.Entries[j].unlocated(c.Source.Code, hide)
+		}
+	}
+	return out
+}
+
+// unlocated is e, from an organisation of another name.
+func (e Entry) unlocated(from nhs.ODSCode, hide func(string) string) Entry {
+	e.From, e.Via, e.Origin, e.By, e.At, e.Phone = from, "", Origin{}, "", "", ""
+	e.What, e.Value = e.What.each(hide), e.Value.each(hide)
+	e.Quantity = e.Quantity.each(hide)
+	for _, words := range []*string{
+		&e.Kind, &e.Dose, &e.Reason, &e.Site, &e.Status, &e.Verification, &e.WhenMeans, &e.Severity, &e.Criticality, &e.Range, &e.Flag,
+	} {
+		*words = hide(*words)
+	}
+	e.Reactions, e.Notes, e.Categories = each(e.Reactions, hide), each(e.Notes, hide), each(e.Categories, hide)
+	e.Parts = slices.Clone(e.Parts)
+	for i := range e.Parts {
+		p := &e.Parts[i]
+		p.Name, p.Value, p.Quantity = hide(p.Name), hide(p.Value), p.Quantity.each(hide)
+	}
+	return e
+}
+
+func (q Quantity) each(hide func(string) string) Quantity {
+	return Quantity{hide(q.Comparator), hide(q.Number), hide(q.Unit)}
+}
+
+// each keeps the codes of common systems. Those of others are some
+// organisation's own.
+func (c Concept) each(hide func(string) string) Concept {
+	c.Text, c.Codings = hide(c.Text), slices.Clone(c.Codings)
+	for i, coding := range c.Codings {
+		c.Codings[i] = Coding{Display: hide(coding.Display)}
+		if _, common := codeSystems[coding.System]; common {
+			c.Codings[i].System, c.Codings[i].Code = coding.System, hide(coding.Code)
+		}
+	}
+	return c
+}
+
+func each(words []string, hide func(string) string) []string {
+	words = slices.Clone(words)
+	for i := range words {
+		words[i] = hide(words[i])
+	}
+	return words
+}
+
+// Hider takes the names of the organisations of contributions out of other
+// people's words.
+func Hider(contributions []Contribution) func(string) string {
+	var names []string
+	for _, c := range contributions {
+		for _, name := range []string{c.Source.Name, c.Source.Short(), string(c.Source.Code)} {
+			if name != "" {
+				names = append(names, regexp.QuoteMeta(name))
+			}
+		}
+	}
+	if len(names) == 0 {
+		return func(s string) string { return s }
+	}
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	telling := regexp.MustCompile("(?i)" + strings.Join(names, "|"))
+	return func(s string) string { return telling.ReplaceAllLiteralString(s, "[organisation not shown]") }
+}
+
+var legalForms = []string{" University NHS Foundation Trust", " NHS Foundation Trust", " NHS Trust", " Foundation Trust"}
+
+// Short is the organisation's name without its legal form.
+func (s Source) Short() string {
+	for _, form := range legalForms {
+		if bare, ok := strings.CutSuffix(s.Name, form); ok && bare != "" {
+			return bare
+		}
+	}
+	return s.Name
+}
