@@ -1,12 +1,15 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/partner/partnertest"
 	"example.org/icr/care/record"
@@ -55,11 +58,12 @@ func TestP4_PrintWaitsForEveryAnswer(t *testing.T) {
 
 // The routes that take a record out of the viewer, each to be asked as b.
 var takingOut = map[string]func(b *browser, ref string) page{
-	"print": func(b *browser, ref string) page { return b.get(ref + "/print") },
+	"print":    func(b *browser, ref string) page { return b.get(ref + "/print") },
+	"download": func(b *browser, ref string) page { return b.post(ref+"/download", url.Values{}) },
 }
 
 func TestP1_WhatCannotBeRecordedIsNotTakenOut(t *testing.T) {
-	for name, kind := range map[string]audit.Kind{"print": audit.Printed} {
+	for name, kind := range map[string]audit.Kind{"print": audit.Printed, "download": audit.Downloaded} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, partnertest.Holds)
 			w.relate("RKB")
@@ -121,6 +125,109 @@ func TestStrangersTakeNothingOut(t *testing.T) {
 			p := take(b, b.ref())
 			if p.status != http.StatusForbidden || p.name() != "reason" || w.asked() != 0 {
 				t.Errorf("%d %s, %d asked", p.status, p.name(), w.asked())
+			}
+		})
+	}
+}
+
+// A file holds what the page showed, is an event of its own, and names nobody
+// in its name.
+func TestP1_DownloadingIsAnEventOfItsOwn(t *testing.T) {
+	w := newWorld(t, partnertest.Holds, partnertest.Broken)
+	w.relate("RKB")
+	b := w.as("ed.nurse")
+	p := b.post(b.ref()+"/download", url.Values{})
+	if p.status != http.StatusOK || !strings.Contains(p.body, partnertest.Allergy) || !strings.Contains(p.body, patient.Number.Digits()) {
+		t.Fatalf("%d %.300s", p.status, p.body)
+	}
+	var file struct {
+		Type       string
+		Identifier struct{ Value string }
+	}
+	if err := json.Unmarshal([]byte(p.body), &file); err != nil || file.Type != "document" {
+		t.Errorf("%q, %v", file.Type, err)
+	}
+	if !strings.Contains(p.body, "Hospital RLT: could not be reached") {
+		t.Error("P4: the file does not say who is missing")
+	}
+	kinds, e := w.kinds(), w.last()
+	if kinds[audit.Downloaded] != 1 || kinds[audit.Opened] != 1 || kinds[audit.Disclosed] != 0 {
+		t.Errorf("the trail has %v", kinds)
+	}
+	if e.Kind != audit.Downloaded || e.Bytes != len(p.body) || e.Reference != file.Identifier.Value || !slices.Equal(e.Partners[1].Shown["AllergyIntolerance"], []string{"a1"}) {
+		t.Errorf("the event says %+v", e)
+	}
+	want := `attachment; filename="patient-summary-` + strings.ToLower(e.Reference) + `.fhir.json"`
+	h := p.header
+	if h.Get("Content-Disposition") != want || !strings.HasPrefix(h.Get("Content-Type"), "application/fhir+json") || h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("headers %v", h)
+	}
+}
+
+// Nobody takes a record away on their own word, and no partner is asked for it.
+func TestDownloadNeedsARecordedRelationship(t *testing.T) {
+	w := newWorld(t, partnertest.Holds)
+	b := w.as("ed.nurse")
+	ref := b.ref()
+	if p := b.post(ref+"/reason", url.Values{"why": {"consent"}}); p.name() != "summary" || p.Find("[data-no-download]").Length() != 1 || p.Find(`form[action$="/download"]`).Length() != 0 {
+		t.Errorf("%d %s", p.status, p.text())
+	}
+	before := w.asked()
+	p := b.post(ref+"/download", url.Values{})
+	if p.status != http.StatusForbidden || p.name() != "problem" || !strings.Contains(p.text(), "cannot be downloaded") || w.asked() != before {
+		t.Errorf("%d %s", p.status, p.text())
+	}
+	p.nothingOf(t)
+	if e := w.last(); e.Kind != audit.Denied || e.Rule != access.NotHandedOver {
+		t.Errorf("the trail says %s %s", e.Kind, e.Rule)
+	}
+	w.relate("RKB")
+	if p := b.post(ref+"/download", url.Values{}); p.status != http.StatusOK {
+		t.Errorf("on a relationship: %d %s", p.status, p.text())
+	}
+}
+
+func TestP2_OnlyCliniciansDownload(t *testing.T) {
+	w := newWorld(t, partnertest.Holds)
+	w.relate("E08000026")
+	for _, user := range []string{"social.worker", "care.admin", "privacy.officer"} {
+		b := w.as(user)
+		ref := "/record/AAAAAAAAAAAAAAAAAAAAAAAAAA"
+		if user != "privacy.officer" {
+			ref = b.ref()
+			if page := b.get(ref); page.Find(`form[action$="/download"]`).Length() != 0 {
+				t.Errorf("%s is offered a download", user)
+			}
+		}
+		before := w.asked()
+		p := b.post(ref+"/download", url.Values{})
+		if p.status != http.StatusForbidden || w.asked() != before || w.kinds()[audit.Downloaded] != 0 {
+			t.Errorf("%s: %d %s", user, p.status, p.text())
+		}
+		p.nothingOf(t)
+	}
+	if p := w.as("ed.nurse").get("/record/AAAAAAAAAAAAAAAAAAAAAAAAAA/download"); p.status != http.StatusMethodNotAllowed && p.status != http.StatusNotFound {
+		t.Errorf("by GET: %d", p.status)
+	}
+}
+
+// What is withheld from the page is withheld from paper and file.
+func TestWhatIsWithheldIsNotTakenOut(t *testing.T) {
+	for name, take := range takingOut {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, partnertest.Holds)
+			w.partners["RKB"].Items = map[string][]string{"Condition": {
+				`{"resourceType":"Condition","id":"s1","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"V"}]},
+				"clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Something very private"},"subject":{"reference":"Patient/p1"}}`,
+			}}
+			w.relate("RKB")
+			b := w.as("ed.nurse")
+			ref := b.ref()
+			if page := b.get(ref); strings.Contains(page.body, "very private") {
+				t.Fatal("the page shows it")
+			}
+			if p := take(b, ref); p.status != http.StatusOK || strings.Contains(p.body, "very private") || !strings.Contains(p.body, "withh") {
+				t.Errorf("%d %.400s", p.status, p.body)
 			}
 		})
 	}

@@ -98,6 +98,7 @@ func TestPolicy(t *testing.T) {
 	restricted.Person.Restricted = true
 	claimed := with(clear(), func(f *access.Facts) { f.Claims = []access.Claim{claim(access.SelfClaimed, -time.Hour, time.Hour)} })
 	broken := with(clear(), func(f *access.Facts) { f.Claims = []access.Claim{claim(access.GlassBroken, -time.Minute, time.Minute)} })
+	away := func(role auth.Role) access.Request { r := request(role); r.HandOver = true; return r }
 	object := func(f access.Facts) access.Facts { f.Objection = access.ObjectionInForce; return f }
 
 	for _, test := range []struct {
@@ -109,6 +110,13 @@ func TestPolicy(t *testing.T) {
 		permitted bool
 	}{
 		{"clinician with a ground", request(auth.Clinician), seen(), access.HasGround, access.ShowRecord, true},
+		{"a clinician takes a record away", away(auth.Clinician), seen(), access.HasGround, access.ShowRecord, true},
+		{"social care takes a record away", away(auth.SocialCare), seen(), access.NotHandedOver, access.NotHandOver, false},
+		{"a record is taken away on a claim", away(auth.Clinician), claimed, access.NotHandedOver, access.NotHandOver, false},
+		{"a record is taken away on broken glass", away(auth.Clinician), broken, access.NotHandedOver, access.NotHandOver, false},
+		{"a claim does not spoil a ground", away(auth.Clinician), with(seen(), func(f *access.Facts) { f.Claims = claimed.Claims }), access.HasGround, access.ShowRecord, true},
+		{"a record is taken away by a stranger", away(auth.Clinician), clear(), access.NoRelationship, access.GiveReason, false},
+		{"a record is taken away after an objection", away(auth.Clinician), object(seen()), access.Objected, access.NotAvailable, false},
 		{"social care with a ground", request(auth.SocialCare), seen(), access.HasGround, access.ShowRecord, true},
 		{"care admin with a ground", request(auth.CareAdmin), seen(), access.HasGround, access.ShowRecord, true},
 		{"clinician without a ground", request(auth.Clinician), clear(), access.NoRelationship, access.GiveReason, false},
