@@ -300,10 +300,20 @@ func TestP4_EmptyReasons(t *testing.T) {
 		state  record.State
 		reason string
 	}{
-		{record.Answered, "no-content-recorded"}, {record.NoneRecorded, "no-content-recorded"}, {record.NotHeld, "no-content-recorded"},
-		{record.NotSupported, "notasked"}, {record.NotAsked, "notasked"}, {record.NotOpen, "notasked"}, {record.Withheld, "withheld"}, {record.Refused, "unavailable"},
-		{record.Late, "unavailable"}, {record.Failed, "unavailable"}, {record.Unreadable, "unavailable"},
-		{record.IdentityCheckFailed, "unavailable"}, {record.Incomplete, "unavailable"}, {record.SwitchedOff, "unavailable"},
+		{record.Answered, "no-content-recorded"},
+		{record.NoneRecorded, "no-content-recorded"},
+		{record.NotHeld, "no-content-recorded"},
+		{record.NotSupported, "notasked"},
+		{record.NotAsked, "notasked"},
+		{record.NotOpen, "notasked"},
+		{record.Withheld, "withheld"},
+		{record.Refused, "unavailable"},
+		{record.Late, "unavailable"},
+		{record.Failed, "unavailable"},
+		{record.Unreadable, "unavailable"},
+		{record.IdentityCheckFailed, "unavailable"},
+		{record.Incomplete, "unavailable"},
+		{record.SwitchedOff, "unavailable"},
 	}
 	if len(tests) != len(record.States) {
 		t.Errorf("the table has %d states of %d", len(tests), len(record.States))
