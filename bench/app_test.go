@@ -245,7 +245,7 @@ type noTrail struct{}
 
 func (noTrail) Append(context.Context, ...audit.Event) error { return nil }
 
-func (noTrail) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event) error {
+func (noTrail) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event, *audit.Sight) error {
 	return nil
 }
 

@@ -142,7 +142,7 @@ func TestP4_NothingIsDisclosedOnceAFeedIsOff(t *testing.T) {
 		close(held)
 		<-release
 		return nil
-	}, audit.NewEvent(audit.Disclosed, w.nurse, time.Now()))
+	}, audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil)
 	<-held
 	done := make(chan error)
 	go func() {

@@ -13,7 +13,10 @@ import (
 )
 
 // sealer encrypts what identifies patients before it is kept (AES-256-GCM).
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead  cipher.AEAD
+	marks []byte // keys the hashes of who was shown what
+}
 
 // ErrSecret means that the secret is too short to protect anything.
 var ErrSecret = errors.New("the secret must be at least 32 bytes")
@@ -34,7 +37,11 @@ func newSealer(secret []byte) (sealer, error) {
 	if err != nil {
 		return sealer{}, fmt.Errorf("sealing: %w", err)
 	}
-	return sealer{aead}, nil
+	marks, err := hkdf.Key(sha256.New, secret, nil, "icr store marks", 32)
+	if err != nil {
+		return sealer{}, fmt.Errorf("deriving the key of marks: %w", err)
+	}
+	return sealer{aead, marks}, nil
 }
 
 // seal encrypts v, bound to the row whose key is label.

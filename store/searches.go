@@ -54,6 +54,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	b.Queue(`DELETE FROM sessions WHERE expires < now() OR seen < now() - $1::interval`, s.idle)
 	b.Queue(`DELETE FROM searches WHERE made < now() - $1::interval`, searchLasts)
 	b.Queue(`DELETE FROM refs WHERE used < now() - $1::interval`, refLasts)
+	b.Queue(`DELETE FROM shown WHERE looked < now() - $1::interval`, shownLasts)
 	b.Queue(`DELETE FROM demographics WHERE fetched < now() - $1::interval`, demographicsLast)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("sweeping: %w", err)

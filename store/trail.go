@@ -33,7 +33,7 @@ func (s *Store) Append(ctx context.Context, es ...audit.Event) error {
 // own, in READ COMMITTED. Together in one statement, or under a snapshot
 // isolation level, the look would be older than the lock, and a record would
 // be shown after its patient objected.
-func (s *Store) AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e audit.Event) error {
+func (s *Store) AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e audit.Event, seen *audit.Sight) error {
 	err := durable(ctx, s.pool, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
 		for _, key := range append(locks(req.Person.Numbers()...), everybody) {
@@ -46,7 +46,9 @@ func (s *Store) AppendIf(ctx context.Context, req access.Request, still func(acc
 		if err := still(facts); err != nil {
 			return err
 		}
-		return insert(ctx, tx, e)
+		b = &pgx.Batch{}
+		keepSight(b, seen, e.At)
+		return insertWith(ctx, tx, b, e)
 	})
 	if err != nil {
 		return fmt.Errorf("appending to the trail: %w", err)
@@ -71,7 +73,11 @@ func locks(numbers ...nhs.Number) []int64 {
 
 // insert adds events to the trail and to what no checkpoint covers yet.
 func insert(ctx context.Context, tx pgx.Tx, es ...audit.Event) error {
-	b := &pgx.Batch{}
+	return insertWith(ctx, tx, &pgx.Batch{}, es...)
+}
+
+// insertWith is insert in one round trip with what already stands in b.
+func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event) error {
 	for _, e := range es {
 		body, err := e.Body()
 		if err != nil {

@@ -25,6 +25,7 @@ type writer struct {
 	base   string // URL of the record
 	marked bool   // lines are entries of a section, not repeated elsewhere
 
+	news        record.News
 	conflicting map[*record.Entry]bool
 	trends      map[*record.Entry]*measure // drawn beside their newest reading
 	charts      string                     // URL of the page that has their charts
@@ -38,7 +39,7 @@ func (p RecordPage) written(write func(w *writer)) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
-		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true}
+		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, news: p.News}
 		write(w)
 		*buf = w.buf
 		_, err := out.Write(w.buf)
@@ -124,7 +125,7 @@ func (w *writer) line(l *record.Line) {
 	}
 	w.raw(`><div class="icr-line__what">`)
 	w.what(e)
-	w.possibly(l)
+	w.marks(l)
 	w.value(e)
 	w.trend(e)
 	if w.marked {
@@ -152,11 +153,14 @@ func (w *writer) group(l *record.Line) {
 	}
 }
 
-// possibly says of a line that another may be the same statement. They stand
-// together.
-func (w *writer) possibly(l *record.Line) {
+// marks says of a line that another, which stands with it, may be the same
+// statement, and that the user has not seen it before.
+func (w *writer) marks(l *record.Line) {
 	if l.Group != 0 && w.marked {
 		w.raw(` <span class="icr-tag icr-tag--possibly">Possibly the same</span>`)
+	}
+	if w.marked && w.news.Has(*l) {
+		w.raw(` <span class="icr-tag icr-tag--new" data-new>New since you last looked</span>`)
 	}
 }
 

@@ -24,6 +24,7 @@ type RecordPage struct {
 	SocialCareNotice bool
 	Practice         string // name of the registered practice, where it is known
 	Restricted       bool   // as Person.Restricted, if the trail knows better
+	News             record.News
 	DocumentRefs     map[DocumentKey]string
 	only             record.Section // the section that was asked for, where not all were
 
@@ -50,6 +51,29 @@ type SectionPage struct {
 
 // LinesPerPage is how many lines of a section one page shows.
 const LinesPerPage = 100
+
+// fresh is how many lines of a section are new.
+type fresh struct {
+	section record.Section
+	lines   int
+}
+
+// fresh are the sections in which something is new since the user last looked.
+func (p RecordPage) fresh() []fresh {
+	var all []fresh
+	for _, s := range p.asked() {
+		n := 0
+		for _, l := range p.Record.Lines[s] {
+			if p.News.Has(l) {
+				n++
+			}
+		}
+		if n > 0 {
+			all = append(all, fresh{s, n})
+		}
+	}
+	return all
+}
 
 func (p RecordPage) restricted() bool { return p.Restricted || p.Person.Restricted }
 

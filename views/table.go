@@ -17,7 +17,7 @@ var (
 	sourceColumn = column{"Source", func(w *writer, l *record.Line) { w.sources(l) }}
 	nameCell     = func(w *writer, l *record.Line) {
 		w.what(l.Lead())
-		w.possibly(l)
+		w.marks(l)
 		w.more(l)
 	}
 )

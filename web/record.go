@@ -74,7 +74,7 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 		Frame: frame, Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
 		DocumentRefs: s.documentRefs(c.Param("ref"), shown.Record),
-		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted,
+		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted, News: shown.News,
 	}
 }
 

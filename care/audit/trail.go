@@ -37,8 +37,9 @@ type Log interface {
 
 	// AppendIf locks the patient of req against a change of objection, then
 	// finds the facts of req, asks still whether e may yet be written, and
-	// commits e durably. It returns still's error, having written nothing.
-	AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e Event) error
+	// commits e durably, and with it what is seen by it, unless that is nil. It
+	// returns still's error, having written nothing.
+	AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e Event, seen *Sight) error
 }
 
 // Trail is the audit trail.
@@ -78,7 +79,7 @@ func (t *Trail) RecordUnlessObjected(ctx context.Context, kind Kind, u auth.User
 			return ErrObjected
 		}
 		return nil
-	}, e)
+	}, e, nil)
 	if err == nil || errors.Is(err, ErrObjected) || errors.Is(err, auth.ErrNoSession) {
 		return err
 	}
@@ -120,7 +121,7 @@ func (t *Trail) Open(ctx context.Context, d access.Decision, look string, only .
 		e.Look = e.Reference
 	}
 	v := &Viewing{trail: t, decision: d, scope: scope, event: e}
-	if err := t.appendIf(ctx, d, e); err != nil {
+	if err := t.appendIf(ctx, d, e, nil); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -144,7 +145,7 @@ func (e *DeniedError) Is(target error) bool { return target == access.ErrDenied 
 
 // appendIf writes e if d would be made again on the facts under the lock. If
 // it would not, the refusal is written instead.
-func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event) error {
+func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event, seen *Sight) error {
 	var again access.Decision
 	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
 		again = t.Policy.Apply(d.Request(), f)
@@ -155,7 +156,7 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event) error 
 			return ErrFeedClosed
 		}
 		return nil
-	}, e)
+	}, e, seen)
 	switch {
 	case errors.Is(err, errEnded):
 		return t.deny(ctx, again)
@@ -240,6 +241,7 @@ type Disclosure struct {
 	Sections []record.Section
 	Partners []Partner
 	Bytes    []byte // the page, whole
+	Seen     *Sight // what the user has seen once it is sent; nil where that is not kept
 }
 
 // Disclose puts on the trail what is about to be shown, after looking again,
@@ -254,7 +256,7 @@ func (v *Viewing) Disclose(ctx context.Context, d Disclosure) error {
 	e.Reference, e.Look = v.event.Reference, v.event.Look
 	e.Page, e.Sections, e.Partners = d.Page, d.Sections, d.Partners
 	e.Digest, e.Bytes = hex.EncodeToString(sum[:]), len(d.Bytes)
-	return v.trail.appendIf(ctx, v.decision, e)
+	return v.trail.appendIf(ctx, v.decision, e, d.Seen)
 }
 
 // Event returns an event of kind that belongs to the viewing, for somebody else

@@ -39,7 +39,7 @@ func (s *slow) Document(context.Context, Query, record.Document) (Content, error
 type nowhere struct{}
 
 func (nowhere) Append(context.Context, ...audit.Event) error { return nil }
-func (nowhere) AppendIf(_ context.Context, _ access.Request, still func(access.Facts) error, _ audit.Event) error {
+func (nowhere) AppendIf(_ context.Context, _ access.Request, still func(access.Facts) error, _ audit.Event, _ *audit.Sight) error {
 	return still(facts())
 }
 func (nowhere) Facts(context.Context, access.Request) (access.Facts, error) { return facts(), nil }

@@ -31,7 +31,7 @@ var user = auth.User{Post: auth.Post{Role: auth.Clinician, RoleID: "555254240100
 type nowhere struct{}
 
 func (nowhere) Append(context.Context, ...audit.Event) error { return nil }
-func (nowhere) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event) error {
+func (nowhere) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event, *audit.Sight) error {
 	return nil
 }
 

@@ -28,6 +28,7 @@ type Keeper interface {
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	SavePerson(ctx context.Context, p record.Person) error
 	SaveRegistration(ctx context.Context, p record.Person, until time.Time) error
+	Sight(ctx context.Context, who auth.Identity, patient nhs.Number, look string) (*audit.Sight, error)
 }
 
 // Demographics says who somebody is. *pds.Client is one.
@@ -64,6 +65,35 @@ type Shown struct {
 	Ground    access.Ground
 	Reference string
 	OpenedAt  time.Time
+	News      record.News
+}
+
+// newsOf is what of the record is new.
+func newsOf(sight *audit.Sight, contributions []record.Contribution) record.News {
+	n := record.News{Since: sight.Since, New: map[*record.Entry]bool{}}
+	if sight.First() {
+		return n
+	}
+	for _, c := range contributions {
+		for i := range c.Entries {
+			if sight.New(&c.Entries[i]) {
+				n.New[&c.Entries[i]] = true
+			}
+		}
+	}
+	return n
+}
+
+// everything is what a first look has seen: the page counts even what it does
+// not show, and none of it is news the next time.
+func everything(contributions []record.Contribution) []*record.Entry {
+	var all []*record.Entry
+	for _, c := range contributions {
+		for i := range c.Entries {
+			all = append(all, &c.Entries[i])
+		}
+	}
+	return all
 }
 
 // Rendered is a page made whole, and which of the record stands on it.
@@ -97,20 +127,29 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	before := s.sight(ctx, viewing)
 	contributions, err := s.gather(ctx, viewing, ask.Whole)
+	if err != nil {
+		return nil, err
+	}
+	sight, err := before()
 	if err != nil {
 		return nil, err
 	}
 	page, err := ask.Render(Shown{
 		Person: viewing.Person(), Record: record.Merge(contributions), Scope: viewing.Scope(), Ground: viewing.Ground(),
-		Reference: viewing.Reference(), OpenedAt: viewing.At(),
+		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: newsOf(sight, contributions),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("rendering: %w", err)
 	}
+	if sight.First() {
+		sight.Show(everything(contributions))
+	}
+	sight.Show(page.Entries)
 	err = viewing.Disclose(ctx, audit.Disclosure{
 		Kind: cmp.Or(ask.Kind, audit.Disclosed), Page: ask.Page, Sections: viewing.Scope().Sections(),
-		Partners: shown(contributions, page.Entries), Bytes: page.Bytes,
+		Partners: shown(contributions, page.Entries), Bytes: page.Bytes, Seen: sight,
 	})
 	if err != nil {
 		return nil, refusal(err)
@@ -185,6 +224,18 @@ func (s *Service) open(ctx context.Context, req access.Request, n nhs.Number, on
 	}
 	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(req.User, person.Number), only...)
 	return viewing, refusal(err)
+}
+
+// sight looks up what the user was shown before, while the partners are asked.
+func (s *Service) sight(ctx context.Context, v *audit.Viewing) func() (*audit.Sight, error) {
+	var sight *audit.Sight
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		sight, err = s.Keeper.Sight(ctx, v.User().Identity, v.Person().Number, v.Look())
+	}()
+	return func() (*audit.Sight, error) { <-done; return sight, err }
 }
 
 // gather asks the partners, unless the role sees nothing that they hold.
