@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/icr/care/audit/merkle"
 	"example.org/icr/demo/postgres"
 	"example.org/icr/demo/town"
 )
@@ -40,6 +41,8 @@ type demonstration struct {
 	servers  servers
 	logs     []*os.File
 	viewer   viewer
+
+	sequencer viewer // the same program, as icr sequence
 }
 
 // Run starts a demonstration, tells how to use it, and runs it until ctx is
@@ -54,6 +57,7 @@ func Run(ctx context.Context, c Config) (err error) {
 	}
 	d := &demonstration{Config: c, began: time.Now(), ports: ports, state: stateOf(c.Dir, c.Port)}
 	d.viewer = viewer{program: c.Viewer, environment: c.Environment, log: d.state.viewerLog()}
+	d.sequencer = viewer{program: c.Viewer, environment: c.Environment, log: d.state.sequencerLog()}
 	defer func() { err = errors.Join(err, d.stop()) }()
 	if err := d.start(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -86,7 +90,7 @@ func (d *demonstration) start(ctx context.Context) error {
 	}
 	fmt.Fprintln(d.Out, "Starting a demonstration. Everybody in it is invented.")
 	for _, together := range [][]step{
-		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve},
+		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve, d.sequence},
 	} {
 		if err := d.take(ctx, together); err != nil {
 			return err
@@ -193,6 +197,29 @@ func (d *demonstration) settings() map[string]string {
 	}
 }
 
+// sequence signs for the trail, in a process of its own.
+func (d *demonstration) sequence(context.Context) (string, error) {
+	key, err := merkle.GenerateKey("icr.demo/trail", false)
+	if err != nil {
+		return "", err
+	}
+	settings := map[string]string{
+		"ICR_SEQUENCER_DATABASE_URL": d.database.URL("icr_sequencer", databaseName), "ICR_LOG_KEY_FILE": d.state.logKey(),
+	}
+	err = errors.Join(write(d.state.logKey(), []byte(key.Private())), write(d.state.logPublicKey(), []byte(key.Public()+"\n")), write(d.state.auditSettings(), d.auditSettings()))
+	if err != nil {
+		return "", err
+	}
+	d.sequencer.serving, err = d.sequencer.start(settings, "sequence")
+	return "icr sequence: signing for the trail", err
+}
+
+// auditSettings are for icr audit, in a form that a shell reads.
+func (d *demonstration) auditSettings() []byte {
+	return fmt.Appendf(nil, "export ICR_DATABASE_URL='%s'\nexport ICR_AUDITOR_DATABASE_URL='%s'\nexport ICR_SECRET_FILE='%s'\n",
+		d.database.URL("icr_server", databaseName), d.database.URL("icr_auditor", databaseName), d.state.secret())
+}
+
 // ownerSettings are for the commands that change the schema or import.
 func (d *demonstration) ownerSettings() map[string]string {
 	s := d.settings()
@@ -202,7 +229,7 @@ func (d *demonstration) ownerSettings() map[string]string {
 
 // stop stops everything, the last first.
 func (d *demonstration) stop() error {
-	errs := []error{d.viewer.stop(), d.servers.stop()}
+	errs := []error{d.viewer.stop(), d.sequencer.stop(), d.servers.stop()}
 	if d.database != nil {
 		errs = append(errs, d.database.Stop())
 	}

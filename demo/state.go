@@ -32,6 +32,10 @@ func (s state) objections() string    { return filepath.Join(string(s), "objecti
 func (s state) people() string        { return filepath.Join(string(s), "people.json") }
 func (s state) leftOut() string       { return filepath.Join(string(s), "left-out.txt") }
 func (s state) viewerLog() string     { return filepath.Join(string(s), "icr.log") }
+func (s state) sequencerLog() string  { return filepath.Join(string(s), "sequence.log") }
+func (s state) logKey() string        { return filepath.Join(string(s), "trail.key") }
+func (s state) logPublicKey() string  { return filepath.Join(string(s), "trail.pub") }
+func (s state) auditSettings() string { return filepath.Join(string(s), "audit.env") }
 func (s state) demographics() string  { return filepath.Join(string(s), "demographics.log") }
 func (s state) logs() string          { return filepath.Join(string(s), "partners") }
 

@@ -16,7 +16,7 @@ type Desk struct{ pool *pgxpool.Pool }
 
 // OpenDesk connects as the desk.
 func OpenDesk(ctx context.Context, url string) (*Desk, error) {
-	pool, err := connect(ctx, url, 4)
+	pool, err := connect(ctx, url, 4, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (d *Desk) Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]
 			FROM audit.event
 			WHERE (@patient = '' OR patient = @patient)
 				AND (@staff = '' OR staff_name ILIKE '%' || @like || '%' OR subject = @staff OR staff_id = @staff)
-				AND (@kind = '' OR kind = @kind)
+				AND (kind = @kind OR @kind = '' AND kind <> 'heartbeat')
 				AND (@from::timestamptz IS NULL OR at >= @from) AND (@to::timestamptz IS NULL OR at < @to)
 				AND (@before::timestamptz IS NULL OR (at, event_id) < (@before, @before_id::uuid))
 			ORDER BY at DESC, event_id DESC

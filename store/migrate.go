@@ -18,7 +18,7 @@ var ErrBehind = errors.New("the database schema is behind this program: run `icr
 // Migrate brings the schema up to date, as the role that owns it, and returns
 // the names of the migrations that it ran. Several may run at once.
 func Migrate(ctx context.Context, ownerURL string) ([]string, error) {
-	pool, err := connect(ctx, ownerURL, 4)
+	pool, err := connect(ctx, ownerURL, 4, nil)
 	if err != nil {
 		return nil, err
 	}

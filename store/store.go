@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,9 +17,10 @@ import (
 // Store is a PostgreSQL database, reached as the server: it may add to the
 // trail and cannot read or change it.
 type Store struct {
-	pool *pgxpool.Pool
-	seal sealer
-	idle time.Duration // sessions die after so long without use
+	pool    *pgxpool.Pool
+	seal    sealer
+	writers *writers
+	idle    time.Duration // sessions die after so long without use
 }
 
 // Config is what Open needs.
@@ -35,11 +37,16 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := connect(ctx, c.URL, c.Conns)
+	key, err := WriterKey(c.Secret)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{pool: pool, seal: seal, idle: c.Idle}, nil
+	w := &writers{key: key, numbers: map[uuid.UUID]uint64{}}
+	pool, err := connect(ctx, c.URL, c.Conns, w)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{pool: pool, seal: seal, writers: w, idle: c.Idle}, nil
 }
 
 // Close ends all connections.
@@ -50,7 +57,9 @@ func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
 
 const warned = "icr.warned" // key of a connection's last warning
 
-func connect(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
+// connect opens a pool, whose connections are writers of the trail unless w is
+// nil.
+func connect(ctx context.Context, url string, conns int32, w *writers) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database address cannot be read") // err holds the password
@@ -67,6 +76,10 @@ func connect(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error
 		if n.SeverityUnlocalized == "WARNING" {
 			c.CustomData()[warned] = n.Message
 		}
+	}
+	if w != nil {
+		config.AfterConnect = func(_ context.Context, c *pgx.Conn) error { w.attach(c); return nil }
+		config.BeforeClose = w.detach
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -92,13 +105,41 @@ func (s *Store) lightly(ctx context.Context, read func(pgx.Rows) error, sql stri
 // warning is an error: PostgreSQL so reports a commit that no standby
 // confirmed.
 func durable(ctx context.Context, pool *pgxpool.Pool, f func(pgx.Tx) error) error {
-	return pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
-		custom := c.Conn().PgConn().CustomData()
-		delete(custom, warned)
-		err := pgx.BeginTxFunc(ctx, c, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, f)
-		if err == nil && custom[warned] != nil {
-			return fmt.Errorf("the commit is not durable: %v", custom[warned])
-		}
+	return pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return durableOn(ctx, c, f) })
+}
+
+func durableOn(ctx context.Context, c *pgxpool.Conn, f func(pgx.Tx) error) error {
+	w := writerOf(c.Conn().PgConn())
+	w.begin()
+	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	if err != nil {
 		return err
-	})
+	}
+	defer tx.Rollback(ctx) // does nothing after a commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	custom := c.Conn().PgConn().CustomData()
+	delete(custom, warned)
+	if err := tx.Commit(ctx); err != nil {
+		return unsettled(c.Conn(), err)
+	}
+	w.committed()
+	if custom[warned] != nil {
+		return fmt.Errorf("the commit is not durable: %v", custom[warned])
+	}
+	return nil
+}
+
+// unsettled ends a connection whose commit may have happened or not. One that
+// the server refused did not happen.
+func unsettled(c *pgx.Conn, err error) error {
+	_, refused := errors.AsType[*pgconn.PgError](err)
+	if refused || errors.Is(err, pgx.ErrTxCommitRollback) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	c.Close(ctx)
+	return err
 }

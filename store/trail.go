@@ -26,6 +26,26 @@ func (s *Store) Append(ctx context.Context, es ...audit.Event) error {
 	return nil
 }
 
+// Beat is State, unless nothing was written since the last statement.
+func (s *Store) Beat(ctx context.Context, e audit.Event) error {
+	if !s.writers.unstated() {
+		return nil
+	}
+	return s.State(ctx, e)
+}
+
+// State appends e, which is a heartbeat or the last event of a process, and
+// has it state the last number of each of the process's writers.
+func (s *Store) State(ctx context.Context, e audit.Event) error {
+	numbers, stated := s.writers.statement()
+	e.Writers = numbers
+	if err := s.Append(ctx, e); err != nil {
+		return err
+	}
+	stated()
+	return nil
+}
+
 // AppendIf commits e durably if still allows it on facts that no objection
 // can change before the commit.
 //
@@ -78,13 +98,18 @@ func insert(ctx context.Context, tx pgx.Tx, es ...audit.Event) error {
 
 // insertWith is insert in one round trip with what already stands in b.
 func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event) error {
-	for _, e := range es {
+	w := writerOf(tx.Conn().PgConn())
+	for i, e := range es {
 		body, err := e.Body()
 		if err != nil {
 			return err
 		}
 		salt := make([]byte, 32)
 		rand.Read(salt)
+		entry, err := w.add(e, salt, body, i == len(es)-1)
+		if err != nil {
+			return err
+		}
 		var until *time.Time
 		if e.Claim != "" {
 			until = &e.Ground.Until
@@ -92,10 +117,11 @@ func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event)
 		a := e.Actor
 		b.Queue(`
 			INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
-				role, organisation, patient, claim, until, salt, body)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+				role, organisation, patient, claim, until, salt, body, writer, number, signature)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 			[16]byte(e.ID), e.At, e.Kind, e.Reference, e.Look, a.Issuer, a.Subject, a.Name, a.StaffID,
-			a.Role, a.Organisation, e.Patient.Digits(), e.Claim, until, salt, body)
+			a.Role, a.Organisation, e.Patient.Digits(), e.Claim, until, salt, body,
+			entry.Writer, int64(entry.Number), entry.Signature)
 		b.Queue(`INSERT INTO audit.pending (event_id, at) VALUES ($1, $2)`, [16]byte(e.ID), e.At)
 	}
 	return tx.SendBatch(ctx, b).Close()

@@ -75,7 +75,8 @@ func TestP6_ServerRefusesARoleThatCouldChangeTheTrail(t *testing.T) {
 	}
 }
 
-func TestDeskReachesItsOwnOrganisation(t *testing.T) {
+// T-AUD-11: an officer of one organisation sees nothing of another.
+func TestAUD11_DeskReachesItsOwnOrganisation(t *testing.T) {
 	w := newWorld(t)
 	other := signIn(t, w.Store, "other", auth.Clinician, "RLT")
 	for _, u := range []auth.User{w.nurse, other, w.nurse} {

@@ -54,7 +54,12 @@ func (s *Server) showEvents(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
+	lateness, err := s.Desk.Lateness(ctx)
+	if err != nil {
+		return err
+	}
 	page := views.EventsPage{Frame: s.frame(c), Form: form, Events: events, Reach: s.reachWords(u)}
+	_, page.ProofLate = lateness.Late()
 	if len(events) > eventsPerPage {
 		page.Events = events[:eventsPerPage]
 		last := page.Events[eventsPerPage-1]

@@ -70,6 +70,7 @@ type Kept interface {
 // Desk reads the trail for officers. *store.Desk is one.
 type Desk interface {
 	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
+	Lateness(ctx context.Context) (audit.Lateness, error)
 }
 
 // class says who may ask for a route at all. What they may see there is
@@ -194,16 +195,6 @@ func (s *Server) signedIn(cl class, p page) echo.HandlerFunc {
 // userKey is where the request's log line and error page find the user. No
 // handler reads it: who is asking is an argument.
 const userKey = "user"
-
-// Started puts on the trail that the server runs.
-func (s *Server) Started(ctx context.Context) error {
-	return s.Trail.Record(ctx, audit.Started, auth.User{Name: "icr serve"}, nil)
-}
-
-// Stopped puts on the trail that it ends.
-func (s *Server) Stopped(ctx context.Context) error {
-	return s.Trail.Record(ctx, audit.Stopped, auth.User{Name: "icr serve"}, nil)
-}
 
 // Operations serves the operators' pages, which no patient is on.
 func Operations(database interface{ Ping(context.Context) error }) http.Handler {

@@ -19,25 +19,27 @@ const schema = 1
 // body is the canonical form of an event: its members in this order, no
 // member that is zero. What it says is what the trail proves.
 type body struct {
-	Schema    int           `json:"schema"`
-	ID        string        `json:"id"`
-	Reference string        `json:"reference,omitzero"`
-	Look      string        `json:"look,omitzero"`
-	Kind      Kind          `json:"kind"`
-	At        string        `json:"at"`
-	Actor     bodyActor     `json:"actor,omitzero"`
-	Patient   string        `json:"patient,omitzero"`
-	Person    *bodyIdentity `json:"person,omitzero"`
-	Rule      string        `json:"rule,omitzero"`
-	Ground    bodyGround    `json:"ground,omitzero"`
-	Claim     string        `json:"claim,omitzero"`
-	Words     string        `json:"words,omitzero"`
-	Page      string        `json:"page,omitzero"`
-	Sections  []string      `json:"sections,omitempty"`
-	Partners  []bodyPartner `json:"partners,omitempty"`
-	Matches   int           `json:"matches,omitzero"`
-	Digest    string        `json:"digest,omitzero"`
-	Bytes     int           `json:"bytes,omitzero"`
+	Schema    int               `json:"schema"`
+	ID        string            `json:"id"`
+	Reference string            `json:"reference,omitzero"`
+	Look      string            `json:"look,omitzero"`
+	Kind      Kind              `json:"kind"`
+	At        string            `json:"at"`
+	Actor     bodyActor         `json:"actor,omitzero"`
+	Patient   string            `json:"patient,omitzero"`
+	Person    *bodyIdentity     `json:"person,omitzero"`
+	Rule      string            `json:"rule,omitzero"`
+	Ground    bodyGround        `json:"ground,omitzero"`
+	Claim     string            `json:"claim,omitzero"`
+	Words     string            `json:"words,omitzero"`
+	Page      string            `json:"page,omitzero"`
+	Sections  []string          `json:"sections,omitempty"`
+	Partners  []bodyPartner     `json:"partners,omitempty"`
+	Matches   int               `json:"matches,omitzero"`
+	Writers   map[string]uint64 `json:"writers,omitempty"`
+	Month     string            `json:"month,omitzero"`
+	Digest    string            `json:"digest,omitzero"`
+	Bytes     int               `json:"bytes,omitzero"`
 }
 
 type bodyIdentity struct {
@@ -85,7 +87,7 @@ func (e Event) Body() ([]byte, error) {
 		Schema: schema, ID: e.ID.String(), Reference: e.Reference, Look: e.Look, Kind: e.Kind,
 		At: stamp(e.At), Patient: e.Patient.Digits(), Person: (*bodyIdentity)(e.Person), Rule: string(e.Rule),
 		Ground: bodyGround{e.Ground.Kind, e.Ground.Code, e.Ground.Words, e.Ground.Evidence, stamp(e.Ground.Until)},
-		Claim:  string(e.Claim), Words: e.Words, Page: e.Page, Matches: e.Matches, Digest: e.Digest, Bytes: e.Bytes,
+		Claim:  string(e.Claim), Words: e.Words, Page: e.Page, Matches: e.Matches, Writers: e.Writers, Month: e.Month, Digest: e.Digest, Bytes: e.Bytes,
 		Actor: bodyActor{
 			a.Issuer, a.Subject, a.Name, string(a.Role), a.RoleCode, a.RoleName,
 			string(a.Organisation), a.OrganisationName, a.StaffID, a.Session, a.Address,
@@ -118,6 +120,7 @@ func ParseBody(data []byte) (Event, error) {
 		Person: (*Identity)(b.Person), Rule: access.Rule(b.Rule), Claim: access.ClaimReason(b.Claim),
 		Ground: access.Ground{Kind: b.Ground.Kind, Code: b.Ground.Code, Words: b.Ground.Words, Evidence: b.Ground.Evidence, Until: unstamp(b.Ground.Until)},
 		Words:  b.Words, Page: b.Page, Matches: b.Matches, Digest: b.Digest, Bytes: b.Bytes, Actor: b.Actor.actor(),
+		Writers: b.Writers, Month: b.Month,
 	}
 	if b.Patient != "" {
 		if e.Patient, err = nhs.ParseNumber(b.Patient); err != nil {

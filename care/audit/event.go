@@ -48,7 +48,11 @@ const (
 	FeedOpened       Kind = "feed-opened"     // whom a new feed is open to
 	Started          Kind = "server-started"
 	Stopped          Kind = "server-stopped"
-	Failed           Kind = "failed" // a page that was promised and could not be sent
+	Heartbeat        Kind = "heartbeat"      // the last number of each writer of the trail
+	Exported         Kind = "trail-exported" // the trail or a part of it, about to be written to a file
+	ProofLate        Kind = "proof-late"     // what was recorded is not signed for, or not witnessed
+	BodiesRemoved    Kind = "bodies-removed" // what events of a month said, after its retention
+	Failed           Kind = "failed"         // a page that was promised and could not be sent
 )
 
 // Kinds are all kinds, with the words that name them on a page.
@@ -61,7 +65,8 @@ var Kinds = map[Kind]string{
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
-	Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",
+	Heartbeat: "Trail is being written", Exported: "Exported the access log", ProofLate: "Proof of the access log is late",
+	BodiesRemoved: "Removed a month of the access log", Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",
 }
 
 // Event is one entry of the trail. Once written it never changes.
@@ -81,9 +86,11 @@ type Event struct {
 	Page      string // the page shown
 	Sections  []record.Section
 	Partners  []Partner
-	Matches   int    // people found
-	Digest    string // SHA-256 of the page, in hex
-	Bytes     int    // size of the page
+	Matches   int               // people found
+	Writers   map[string]uint64 // of a statement: the last number of each writer of the trail
+	Month     string            // of which bodies were removed, like 2019-01
+	Digest    string            // SHA-256 of the page, in hex
+	Bytes     int               // size of the page
 }
 
 // Identity is a patient's name and birth date as they were at the event.

@@ -75,7 +75,7 @@ func importFile(ctx context.Context, kind string, args []string, getenv func(str
 		return fmt.Errorf("%s: nothing was imported:\n%w", name, err)
 	}
 	fmt.Fprintf(out, "imported %d %s\n", b.rows, kind)
-	return nil
+	return db.State(ctx, audit.NewEvent(audit.Heartbeat, auth.User{Name: "icr import"}, time.Now()))
 }
 
 func openForImport(ctx context.Context, getenv func(string) string) (*store.Store, error) {

@@ -18,6 +18,9 @@ const usage = `usage: icr COMMAND
   import objections FILE       add the objections of a CSV file
                                --dry-run, before FILE, only says what would be done
                                --source NAME, before FILE, is the feed whose ids the file holds (else its name)
+  sequence                     give the trail's events their places in the log, and sign for them
+  audit export …               write the trail and its proof to a folder, for icr-audit
+  audit key                    print the public key of what this installation writes
 
 Settings come from the environment; README.md lists them.
 `
@@ -39,6 +42,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return migrate(ctx, getenv, out)
 	case len(args) >= 3 && args[0] == "import":
 		return importFile(ctx, args[1], args[2:], getenv, out)
+	case len(args) == 1 && args[0] == "sequence":
+		return sequence(ctx, getenv, out)
+	case len(args) > 1 && args[0] == "audit":
+		return auditCommand(ctx, args[1:], getenv, out)
 	}
 	return fmt.Errorf("no such command\n\n%s", usage)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +36,7 @@ type settings struct {
 	issuers                        []signin.Issuer
 	partners                       []source.Config // without addresses, in the file's order
 	demographics                   asking
+	digest                         string // of the programme file: SHA-256, in hex
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -47,6 +50,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if text == "" {
 		return s, e.err()
 	}
+	sum := sha256.Sum256([]byte(text))
+	s.digest = hex.EncodeToString(sum[:])
 	var err error
 	if s.programme, err = parseProgramme(text); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
@@ -170,10 +175,13 @@ func listen(ctx context.Context, s settings, server *web.Server, db *store.Store
 			}
 		}()
 	}
-	if err := server.Started(ctx); err != nil {
+	started := ofServer(audit.Started)
+	started.Digest, started.Words = s.digest, "configuration"
+	if err := db.Append(ctx, started); err != nil {
 		return err
 	}
 	go housekeep(ctx, db, server.Log)
+	go watch(ctx, db, server.Log)
 	<-ctx.Done()
 	stopping, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer stop()
@@ -184,7 +192,7 @@ func listen(ctx context.Context, s settings, server *web.Server, db *store.Store
 	for _, l := range slices.Backward(listeners) {
 		err = errors.Join(err, l.Shutdown(stopping))
 	}
-	return errors.Join(err, server.Stopped(stopping))
+	return errors.Join(err, db.State(stopping, ofServer(audit.Stopped)))
 }
 
 // housekeep makes the trail's months ahead and deletes what has lapsed.

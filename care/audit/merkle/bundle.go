@@ -92,15 +92,18 @@ func NewBundler(dir string) (*Bundler, error) {
 }
 
 // Add adds the next item.
-func (b *Bundler) Add(i Item) error {
+func (b *Bundler) Add(i Item) error { return errors.Join(b.AddHash(i.Hash), b.AddEntry(i)) }
+
+// AddHash adds the next leaf hash, which should be that of the next entry.
+func (b *Bundler) AddHash(h tlog.Hash) error { return b.addHash(0, h) }
+
+// AddEntry adds the next entry and its body, without its hash.
+func (b *Bundler) AddEntry(i Item) error {
 	e := i.Entry.Marshal()
 	b.entries.Write(binary.BigEndian.AppendUint16(nil, uint16(len(e))))
 	b.entries.Write(e)
 	b.bodies.WriteString(i.line(b.count))
 	b.count++
-	if err := b.addHash(0, i.Hash); err != nil {
-		return err
-	}
 	if b.count%tileWidth != 0 {
 		return nil
 	}

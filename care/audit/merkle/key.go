@@ -167,3 +167,16 @@ func split(s string) (name string, hash uint32, kind byte, key []byte, err error
 }
 
 func goodName(name string) bool { return name != "" && !strings.ContainsAny(name, "+ \t\r\n") }
+
+// Witness reports whether k is a witness's key.
+func (k *Key) Witness() bool { return k.kind == witnessKey }
+
+// Line finds the key's own signature among lines that were sent for a signed
+// note, verifies it, and returns it as a line of a note.
+func (v *Verifier) Line(signed []byte, lines string) (string, error) {
+	n, err := note.Open([]byte(string(signed)+lines), note.VerifierList(v))
+	if err != nil || len(n.Sigs) != 1 {
+		return "", fmt.Errorf("no good signature of %s (%w)", v.name, err)
+	}
+	return fmt.Sprintf("— %s %s\n", n.Sigs[0].Name, n.Sigs[0].Base64), nil
+}

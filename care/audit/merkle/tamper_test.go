@@ -13,7 +13,7 @@ import (
 )
 
 // T-AUD-5: no byte of a bundle can be changed unnoticed. Every byte of a small
-// one is flipped here, and 150 of one of a thousand entries; in the long run
+// one is flipped here, and 60 of one of a thousand entries; in the long run
 // every byte of that one too.
 func TestAUD5_EveryFlippedByteIsFound(t *testing.T) {
 	w, err := merkle.GenerateKey("witness.example", true)
@@ -22,7 +22,7 @@ func TestAUD5_EveryFlippedByteIsFound(t *testing.T) {
 	}
 	p := policy()
 	p.Witnesses, p.Quorum = []note.Verifier{w.Verifier()}, 1
-	for _, n := range []int{12, 1002} {
+	for _, n := range []int{6, 1002} {
 		m := newLog(n)
 		b := m.bundle(t, m.items, w)
 		every := n < 100 || os.Getenv("ICR_SOAK") != ""
@@ -57,7 +57,7 @@ func positions(t *testing.T, b fstest.MapFS, every bool) []position {
 	if every {
 		return all
 	}
-	some := make([]position, 150)
+	some := make([]position, 60)
 	for i := range some {
 		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(all))))
 		if err != nil {

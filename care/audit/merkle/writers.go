@@ -94,6 +94,9 @@ func (w *writers) says(i Item, index int64) *Fault {
 		}
 		of.stated = of.number == last
 	}
+	if s.Writers != nil { // whoever states signs for it
+		w.all[i.Entry.Writer].stated = true
+	}
 	return nil
 }
 

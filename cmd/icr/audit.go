@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"example.org/icr/auth"
+	"example.org/icr/auth/signin"
+	"example.org/icr/care/audit"
+	"example.org/icr/care/audit/merkle"
+	"example.org/icr/store"
+)
+
+// auditCommand runs what concerns the trail from outside: its export, and the
+// key that vouches for what was written.
+func auditCommand(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	switch {
+	case len(args) == 1 && args[0] == "key":
+		e := &environment{getenv: getenv}
+		secret := e.secret("ICR_SECRET_FILE")
+		if err := e.err(); err != nil {
+			return err
+		}
+		key, err := store.WriterKey(secret)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out, key.Public())
+		return nil
+	case len(args) > 0 && args[0] == "export":
+		return export(ctx, args[1:], getenv, out)
+	}
+	return errors.New("icr audit: only key and export")
+}
+
+// export writes the trail and its proof to a folder. That it does, for whom
+// and why, is on the trail before anything is read.
+func export(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	flags := flag.NewFlagSet("icr audit export", flag.ContinueOnError)
+	flags.SetOutput(out)
+	who, why := flags.String("who", "", "who exports: a name"), flags.String("why", "", "why, in a few words")
+	all := flags.Bool("unwitnessed", false, "go beyond the last checkpoint that a witness cosigned")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 || strings.TrimSpace(*who) == "" || strings.TrimSpace(*why) == "" {
+		return errors.New("usage: icr audit export -who NAME -why WORDS FOLDER")
+	}
+	e := &environment{getenv: getenv}
+	config := store.Config{URL: e.database("ICR_DATABASE_URL"), Secret: e.secret("ICR_SECRET_FILE"), Idle: signin.MaxIdle, Conns: 2}
+	auditor := e.database("ICR_AUDITOR_DATABASE_URL")
+	if err := e.err(); err != nil {
+		return err
+	}
+	if err := recordExport(ctx, config, *who, *why); err != nil {
+		return err
+	}
+	db, err := store.OpenAuditor(ctx, auditor)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	bundle, err := merkle.NewBundler(flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	x, err := db.Export(ctx, bundle, *all)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "exported %d entries to %s\n", x.Entries, flags.Arg(0))
+	if x.Entries < x.Signed {
+		fmt.Fprintf(out, "%d later ones are signed for and not witnessed yet: -unwitnessed includes them\n", x.Signed-x.Entries)
+	}
+	return nil
+}
+
+func recordExport(ctx context.Context, config store.Config, who, why string) error {
+	db, err := store.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.Check(ctx); err != nil {
+		return err
+	}
+	event := audit.NewEvent(audit.Exported, auth.User{Name: who}, time.Now())
+	event.Words = why
+	if err := db.Append(ctx, event); err != nil {
+		return fmt.Errorf("%w: %w", audit.ErrUnrecorded, err)
+	}
+	return db.State(ctx, audit.NewEvent(audit.Heartbeat, auth.User{Name: "icr audit export"}, time.Now()))
+}
