@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -31,7 +32,8 @@ var parameterSections = map[string]record.Section{
 func (p *page) list(c *cursor) {
 	whole := c.i
 	p.supporting++
-	p.issues = append(p.issues, readList(c)...)
+	code, issues := readList(c)
+	p.listed, p.issues = append(p.listed, code), append(p.issues, issues...)
 	c.i = whole
 	c.members(func(name []byte) {
 		if string(name) == "contained" {
@@ -58,13 +60,14 @@ func (p *page) within(c *cursor) {
 // readList reads the warnings of a List: that items are left out for
 // confidentiality, in transit from another practice, or not yet filed; and why
 // it is empty, where that is not because there is nothing.
-func readList(c *cursor) (issues []Issue) {
+func readList(c *cursor) (list string, issues []Issue) {
 	var codes, notes []string
 	section := record.Section("")
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "code":
-			section = listSections[c.code()]
+			list = c.code()
+			section = listSections[list]
 		case "note":
 			notes = c.notes(nil)
 		case "extension":
@@ -78,7 +81,29 @@ func readList(c *cursor) (issues []Issue) {
 	for _, code := range codes {
 		issues = append(issues, Issue{Severity: "warning", Code: code, Text: strings.Join(notes, " "), Section: section})
 	}
-	return issues
+	return list, issues
+}
+
+// parameterLists are the codes of the lists that answer each parameter.
+var parameterLists = map[string][]string{
+	"includeAllergies": {"886921000000105"}, "includeMedication": {"933361000000108"}, "includeProblems": {"717711000000103"},
+	"includeImmunisations": {"1102181000000102"}, "includeInvestigations": {"887191000000108"}, "includeUncategorisedData": {"826501000000100"},
+	"includeConsultations": {"1149501000000101"}, "includeReferrals": {"792931000000107", "886721000000107"}, "includeDiaryEntries": {"714311000000108"},
+}
+
+// Listed reports whether the answer has a List for a parameter by which a GP
+// system was asked: without one, it does not say that there is nothing.
+func (a *Answer) Listed(parameter string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, p := range a.pages {
+		for _, code := range parameterLists[parameter] {
+			if slices.Contains(p.listed, code) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *cursor) listWarning() []string {

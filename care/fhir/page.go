@@ -22,6 +22,7 @@ type page struct {
 	issues    []Issue
 	asked     []record.Section // that the question was for
 	providers []Provider       // of what was read
+	listed    []string         // codes of its Lists
 
 	unreadable, inError, withheld, outside, supporting int
 

@@ -48,6 +48,9 @@ func broke(err error) bool {
 			return false
 		}
 	}
+	if _, answered := errors.AsType[*StateError](err); answered {
+		return false
+	}
 	if said, ok := errors.AsType[*StatusError](err); ok {
 		return said.Status >= 500 || said.Status == 429
 	}

@@ -53,6 +53,7 @@ type Answer struct {
 	States     map[record.Section]record.State // where a section's state is not plain from its entries
 	Reasons    map[record.Section]string       // what the partner says of such a section, in its words
 	Incomplete string                          // why there is more than the entries, in plain words
+	Partial    string                          // why there is more in some sections, whose States say so
 	Differs    []string                        // demographics that differ, by name only
 	Sensitive  []record.Item                   // of Entries, those that the partner labels as restricted
 	Unreadable int
@@ -239,7 +240,20 @@ func narrow(scope record.Scope, p Partner, c *record.Contribution) record.Scope 
 	return asked
 }
 
+// StateError is the state that a partner's refusal comes to, in plain words,
+// where no other error says it.
+type StateError struct {
+	State record.State
+	Why   string
+}
+
+// Error says the state and why.
+func (e *StateError) Error() string { return "the partner " + e.State.Words() + ": " + e.Why }
+
 func stateOf(err error, deadline time.Duration) (record.State, string) {
+	if told, ok := errors.AsType[*StateError](err); ok {
+		return told.State, told.Why
+	}
 	var notAsked *notAskedError
 	var busy *BusyError
 	switch {
@@ -310,6 +324,9 @@ func fill(c *record.Contribution, a Answer, scope record.Scope) {
 		c.State, c.Why = record.Incomplete, fmt.Sprintf("%d of its items could not be read", a.Unreadable)
 	case len(a.Entries) == 0 && a.InError == 0 && a.Withheld == 0:
 		c.State = common(c.Sections, scope)
+	}
+	if a.Partial != "" && c.State.Spoken() {
+		c.State, c.Why = record.Incomplete, a.Partial
 	}
 }
 

@@ -17,6 +17,7 @@ func TestP4_FailuresAreStates(t *testing.T) {
 		why   string
 	}{
 		{ErrNotHeld, record.NotHeld, ""},
+		{&StateError{record.Refused, "not from here"}, record.Refused, "not from here"},
 		{ErrRefused, record.Refused, ""},
 		{ErrWrongPatient, record.IdentityCheckFailed, ""},
 		{ErrUnreadable, record.Unreadable, ""},

@@ -15,7 +15,7 @@ import (
 )
 
 // place is where one practice of a directory file is reached.
-type place struct{ url string }
+type place struct{ url, asid string }
 
 // listed is one line of a directory file.
 type listed struct {
@@ -23,6 +23,7 @@ type listed struct {
 	Name  string `yaml:"name"`
 	URL   string `yaml:"url"`
 	Phone string `yaml:"phone"`
+	ASID  string `yaml:"asid"`
 }
 
 // readDirectories adds to each entry for GP practices those of its directory
@@ -70,11 +71,11 @@ func readDirectory(name string, take func(listed) error) error {
 func csvDirectory(file io.Reader, take func(listed) error) error {
 	_, err := readLines(file, []string{"code", "name"}, func(fields map[string]string) (struct{}, error) {
 		for name := range fields {
-			if !slices.Contains([]string{"code", "name", "url", "phone"}, name) {
-				return struct{}{}, fmt.Errorf("the column %s is not known; the columns are code, name, url, phone", name)
+			if !slices.Contains([]string{"code", "name", "url", "phone", "asid"}, name) {
+				return struct{}{}, fmt.Errorf("the column %s is not known; the columns are code, name, url, phone, asid", name)
 			}
 		}
-		return struct{}{}, take(listed{fields["code"], fields["name"], fields["url"], fields["phone"]})
+		return struct{}{}, take(listed{fields["code"], fields["name"], fields["url"], fields["phone"], fields["asid"]})
 	})
 	return err
 }
@@ -114,7 +115,7 @@ func (e *partnerEntry) take(l listed, taken map[string]bool) error {
 	}
 	taken[string(code)] = true
 	e.Practices = append(e.Practices, organisation{Code: string(code), Name: l.Name, Kind: e.Kind, Phone: l.Phone})
-	e.places[string(code)] = place{strings.ReplaceAll(l.URL, "{ods}", string(code))}
+	e.places[string(code)] = place{strings.ReplaceAll(l.URL, "{ods}", string(code)), l.ASID}
 	return nil
 }
 
@@ -128,6 +129,8 @@ func (e *partnerEntry) check(l listed, taken map[string]bool) error {
 		return fmt.Errorf("the code %s is used already", code)
 	case l.Name == "":
 		return errors.New("name is missing")
+	case e.Ask == gpConnect && !asid.MatchString(l.ASID):
+		return errors.New("asid: GP Connect is asked with the ASID of the practice’s system, of digits")
 	case l.URL == "" && e.URL == "":
 		return errors.New("url is missing, here and in the entry")
 	case l.URL == "":

@@ -7,6 +7,7 @@ import (
 
 	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/partner/source"
 	"example.org/icr/care/record"
 	"example.org/icr/views"
 )
@@ -106,6 +107,9 @@ func (e partnerEntry) supplies() []record.Section {
 			named = append(named, record.Section(s))
 		}
 		return named
+	}
+	if e.Ask == gpConnect {
+		return source.StructuredSections()
 	}
 	all := slices.Clone(record.Sections)
 	if record.Kind(e.Kind) != record.Council {

@@ -64,6 +64,7 @@ type partnerEntry struct {
 	Testers      []string       `yaml:"testers"`
 	Practices    []organisation `yaml:"practices"`
 
+	GPConnect     *gpConnectEntry  `yaml:"gpconnect"`
 	DirectoryFile string           `yaml:"directory_file"`
 	places        map[string]place // of the practices of the directory file, by code
 }
@@ -190,12 +191,13 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	if e.URL != "" || e.DirectoryFile == "" {
 		c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
 	}
-	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search")
+	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search", gpConnect)
 	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
 	c.oneOf(append(at, "fhir"), e.FHIR, "", "r4", "stu3")
 	if e.ByNumber && e.Ask == "everything" {
 		c.fault(append(at, "by_number"), "by_number goes with ask: search")
 	}
+	c.gpConnect(at, e)
 	c.security(at, e)
 	c.testers(append(at, "testers"), e.Testers)
 	c.contact(append(at, "contact"), e.Contact)

@@ -139,7 +139,7 @@ func newNetwork(s settings) (*partner.Network, error) {
 	var partners []partner.Partner
 	for i, e := range s.programme.Partners {
 		for _, m := range e.members() {
-			from, err := source.New(e.connect(s.partners[i], m))
+			from, err := e.open(s.partners[i], m, s.publicURL)
 			if err != nil {
 				return nil, err
 			}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"slices"
 
 	"example.org/icr/care/fhir"
@@ -50,6 +51,10 @@ func tellSection(a *partner.Answer, issue fhir.Issue) {
 		a.Reasons = map[record.Section]string{}
 	}
 	words := issue.Text
+	switch issue.Code {
+	case "data-in-transit", "data-awaiting-filing": // of the record, not of the asking
+		a.Partial = sentence(a.Partial, cmp.Or(words, listWords[issue.Code]))
+	}
 	if words == "" {
 		words = listWords[issue.Code]
 	}
