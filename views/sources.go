@@ -180,7 +180,7 @@ func (p RecordPage) mistaken(n naming) []string {
 	var out []string
 	for _, c := range p.Record.Contributions {
 		if c.State == record.IdentityCheckFailed {
-			out = append(out, n.name(c.Source.Code)+" answered about a different person. Nothing of its answer is shown, and this is recorded as a safety event.")
+			out = append(out, "Identity check failed: "+n.name(c.Source.Code)+" answered about a different person. Nothing of its answer is shown, and this is recorded as a safety event.")
 		}
 	}
 	return out
