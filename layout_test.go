@@ -81,6 +81,7 @@ var home = map[string]string{
 	"github.com/go-json-experiment/": "care/fhir care/audit store",
 	"github.com/google/uuid":         "care/audit care/safety store web",
 	"github.com/sony/gobreaker":      "care/partner",
+	"github.com/prometheus/":         "cmd/icr",
 	"github.com/klauspost/compress":  "care/partner/partnertest care/partner/source demo/fhirserver web",
 	"go.yaml.in/yaml":                "cmd/icr demo",
 	"golang.org/x/net":               "care/fhir",

@@ -32,7 +32,8 @@ type Server struct {
 	Desk      Desk
 	Safety    SafetyDesk
 	Suppliers safety.Suppliers
-	Mail      bool // messages are sent by e-mail
+	Mail      bool                         // messages are sent by e-mail
+	Partners  func() []views.PartnerHealth // how they answer
 	Site      Site
 	Secret    []byte // names documents in URLs
 	Log       *slog.Logger
@@ -87,6 +88,7 @@ var (
 	clinical = class{"clinical", []auth.Role{auth.Clinician}}
 	privacy  = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
 
+	service        = class{"service", []auth.Role{auth.ServiceAdmin}}
 	clinicalSafety = class{"safety", []auth.Role{auth.SafetyOfficer}}
 )
 
@@ -135,6 +137,7 @@ func (s *Server) routes() []route {
 		{"GET", "/safety/items/:id", clinicalSafety, nil, s.showItem},
 		{"POST", "/safety/items/:id", clinicalSafety, nil, s.handleItem},
 		{"GET", "/safety/items/:id/message", clinicalSafety, nil, s.showMessage},
+		{"GET", "/service", service, nil, s.showService},
 		{"GET", "/safety/feeds", clinicalSafety, nil, s.showFeeds},
 		{"POST", "/safety/feeds", clinicalSafety, nil, s.switchFeed},
 		{"POST", "/safety/feeds/opening", clinicalSafety, nil, s.openFeed},
@@ -196,9 +199,11 @@ func (s *Server) signedIn(cl class, p page) echo.HandlerFunc {
 // handler reads it: who is asking is an argument.
 const userKey = "user"
 
-// Operations serves the operators' pages, which no patient is on.
-func Operations(database interface{ Ping(context.Context) error }) http.Handler {
+// Operations serves the operators' pages, which no patient is on, and metrics,
+// in which none is either.
+func Operations(database interface{ Ping(context.Context) error }, metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

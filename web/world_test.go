@@ -52,6 +52,7 @@ type world struct {
 	url      string
 	server   *httptest.Server
 	staff    signin.Issuer
+	health   []views.PartnerHealth // as the page for the service administrator has it
 	app      atomic.Pointer[http.Handler]
 	partners map[nhs.ODSCode]*partnertest.Server
 	gathers  *partner.Network
@@ -152,9 +153,10 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 	desk := storetest.Desk(w.t, w.db)
 	s := &web.Server{
 		SignIn: in, Trail: trail, People: people, Kept: w, Desk: desk, Safety: desk, Suppliers: suppliers, Now: time.Now, Secret: storetest.Secret,
-		Log:     slog.New(slog.NewJSONHandler(w.log, nil)),
-		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},
-		Site:    web.Site{Programme: "Test ICR", Code: "QWU", PublicURL: w.url, Telephones: []views.OrganisationPhone{{Name: "Some Hospital", Phone: "024 7600 0000"}}},
+		Partners: func() []views.PartnerHealth { return w.health },
+		Log:      slog.New(slog.NewJSONHandler(w.log, nil)),
+		Viewing:  &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},
+		Site:     web.Site{Programme: "Test ICR", Code: "QWU", PublicURL: w.url, Telephones: []views.OrganisationPhone{{Name: "Some Hospital", Phone: "024 7600 0000"}}},
 	}
 	return s.Handler()
 }

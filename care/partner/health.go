@@ -155,6 +155,14 @@ func (h *history) since(t time.Time) Recent {
 	return r
 }
 
+// health is what is kept, as far as it says how a partner answers.
+func (h *history) health(now time.Time) Health {
+	return Health{
+		LastAnswer: h.answered, LastFailure: h.failed, LastCause: h.cause, Recent: h.since(now.Add(-recently)),
+		Totals: maps.Clone(h.totals), NotAsked: h.notAsked, Latency: h.latency,
+	}
+}
+
 // silent reports whether a partner in this state gave nothing that it has.
 func silent(state record.State) bool {
 	return state == record.Refused || state == record.Late || state == record.Failed || state == record.Unreadable || state == record.IdentityCheckFailed
@@ -206,12 +214,9 @@ func (g *guard) health() Health {
 	state := g.state()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	h := Health{
-		Source: g.of, Breaker: state, Waiting: len(g.slots), AtOnce: cap(g.slots), Failures: g.failures,
-		LastAnswer: g.past.answered, LastFailure: g.past.failed, LastCause: g.past.cause,
-		Recent: g.past.since(g.now().Add(-recently)), Totals: maps.Clone(g.past.totals), NotAsked: g.past.notAsked, Latency: g.past.latency,
-		Probed: g.probed,
-	}
+	h := g.past.health(g.now())
+	h.Source, h.Breaker, h.Waiting, h.AtOnce = g.of, state, len(g.slots), cap(g.slots)
+	h.Failures, h.Probed = g.failures, g.probed
 	if g.probeErr != nil {
 		h.ProbeCause = Cause(g.probeErr)
 	}

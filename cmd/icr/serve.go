@@ -100,12 +100,14 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 	}
 	network.Report(log)
 	network.RaiseTo(safety.Raiser{Keeper: db, Log: log}.Raise)
+	health := healthOf(s.watchDemographics(), network)
 	server, err := newServer(s, db, desk, network, log)
 	if err != nil {
 		return err
 	}
+	server.Partners = health.page
 	go network.Watch(ctx)
-	return listen(ctx, s, server, db)
+	return listen(ctx, s, server, web.Operations(db, metrics(health)), db)
 }
 
 // newServer puts the parts together.
@@ -159,12 +161,12 @@ func newNetwork(s settings) (*partner.Network, error) {
 
 // listen serves the viewer and the operators' pages until ctx ends, then lets
 // what is under way finish.
-func listen(ctx context.Context, s settings, server *web.Server, db *store.Store) error {
+func listen(ctx context.Context, s settings, server *web.Server, operations http.Handler, db *store.Store) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	listeners := []*http.Server{
 		{Addr: s.address, Handler: server.Handler()},
-		{Addr: s.opsAddress, Handler: web.Operations(db)},
+		{Addr: s.opsAddress, Handler: operations},
 	}
 	for _, l := range listeners {
 		l.ReadHeaderTimeout, l.ReadTimeout, l.WriteTimeout, l.IdleTimeout = 5*time.Second, 15*time.Second, 45*time.Second, 2*time.Minute

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -52,12 +53,16 @@ var _ partner.Certified = (*Source)(nil)
 
 // Certificates are when those end that secure the partner's connections: its
 // own, once it has been connected to, and the one that it is shown.
-func (s *Source) Certificates() partner.Certificates {
-	t, ok := s.HTTP.Transport.(*transport)
-	if !ok || s.base.Scheme != "https" {
+func (s *Source) Certificates() partner.Certificates { return CertificatesOf(s.HTTP, s.base) }
+
+// CertificatesOf are when those end that secure a client's connections to an
+// address.
+func CertificatesOf(client *http.Client, address *url.URL) partner.Certificates {
+	t, ok := client.Transport.(*transport)
+	if !ok || address.Scheme != "https" {
 		return partner.Certificates{}
 	}
-	return partner.Certificates{Client: t.dialer.clientEnds(), Server: t.dialer.ends.of(hostPort(s.base))}
+	return partner.Certificates{Client: t.dialer.clientEnds(), Server: t.dialer.ends.of(hostPort(address))}
 }
 
 // clientEnds is when the certificate ends that is shown to the partner.
