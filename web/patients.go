@@ -21,6 +21,9 @@ const (
 // cannot be recorded is not listed.
 func (s *Server) start(c echo.Context, u auth.User) error {
 	p := views.HomePage{Frame: s.frame(c)}
+	if p.Kept {
+		p.Form = searchForm(c)
+	}
 	listed, err := s.listPatients(c, u, &p)
 	if err == nil {
 		page, err := made(c, views.Home(p))
@@ -32,7 +35,7 @@ func (s *Server) start(c echo.Context, u auth.User) error {
 		}
 	}
 	s.Log.Warn("patients could not be listed", "err", err)
-	return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: p.Frame, NotListed: true}))
+	return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: p.Frame, Form: p.Form, NotListed: true}))
 }
 
 func (s *Server) listPatients(c echo.Context, u auth.User, p *views.HomePage) ([]record.Person, error) {

@@ -45,6 +45,9 @@ func (s *Server) showEvents(c echo.Context, u auth.User) error {
 			return err
 		}
 	}
+	if _, kept := c.Get(keptQuery).(bool); kept {
+		form = eventForm(c)
+	}
 	q, ok := s.eventQuery(&form)
 	if !ok {
 		return errNotFound

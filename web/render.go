@@ -16,10 +16,11 @@ func (s *Server) frame(c echo.Context) views.Frame {
 	f := views.Frame{Programme: s.Site.Programme, Banner: s.Site.Banner, Now: s.Now()}
 	if u, ok := c.Get(userKey).(auth.User); ok {
 		f.User = &u
-		posts, err := s.SignIn.Posts(c.Request())
+		posts, _, err := s.SignIn.Posts(c.Request())
 		f.CanSwitchRole = err == nil && len(posts) > 1
 		f.Still = "/account/still?as=" + s.as(u)
 		f.Ends = s.ends(c)
+		_, f.Kept = c.Get(keptQuery).(bool)
 	}
 	return f
 }

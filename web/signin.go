@@ -48,6 +48,12 @@ func (s *Server) signInPage(c echo.Context) templ.Component {
 	p := views.SignInPage{Frame: s.frame(c)}
 	if r := c.Request(); r.Method == http.MethodGet && c.Path() != "/signin" {
 		p.Return = r.URL.Path
+	} else if r.Method == http.MethodPost {
+		ref, err := s.keepHere(c)
+		if err != nil {
+			s.Log.Error("a form could not be kept", "err", err)
+		}
+		p.Return, p.Kept = withKept(s.formPage(c), ref), ref != ""
 	}
 	before, err := c.Cookie(wayCookie)
 	for _, i := range s.SignIn.Issuers() {
@@ -107,11 +113,11 @@ func (s *Server) showRoles(c echo.Context) error {
 }
 
 func (s *Server) rolePage(c echo.Context, status int, problem string) error {
-	posts, err := s.SignIn.Posts(c.Request())
+	posts, chosen, err := s.SignIn.Posts(c.Request())
 	if err != nil {
 		return err
 	}
-	p := views.RolePage{Frame: s.frame(c), Problem: problem, Chosen: -1}
+	p := views.RolePage{Frame: s.frame(c), Problem: problem, Chosen: chosen}
 	for _, post := range posts {
 		p.Posts = append(p.Posts, views.PostChoice{Post: post, OrganisationName: s.Site.Names[post.Organisation]})
 	}
@@ -120,7 +126,7 @@ func (s *Server) rolePage(c echo.Context, status int, problem string) error {
 
 // chooseRole answers POST /signin/role. The role is a new session.
 func (s *Server) chooseRole(c echo.Context) error {
-	posts, err := s.SignIn.Posts(c.Request())
+	posts, before, err := s.SignIn.Posts(c.Request())
 	if err != nil {
 		return err
 	}
@@ -132,7 +138,11 @@ func (s *Server) chooseRole(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.recordAt(c, audit.SignedIn, u, ""); err != nil {
+	kind := audit.SignedIn
+	if before >= 0 {
+		kind = audit.RoleChosen
+	}
+	if err := s.recordAt(c, kind, u, ""); err != nil {
 		return s.undo(c, err)
 	}
 	return c.Redirect(http.StatusSeeOther, back)
@@ -155,7 +165,7 @@ func (s *Server) signOut(c echo.Context) error {
 }
 
 func (s *Server) signedOut(c echo.Context) error {
-	return s.render(c, http.StatusOK, views.SignedOut(views.SignedOutPage{Frame: s.frame(c)}))
+	return s.render(c, http.StatusOK, views.SignedOut(views.SignedOutPage{Frame: s.frame(c), HereAlone: c.QueryParam("only") == "here"}))
 }
 
 // backchannelLogout answers POST /backchannel-logout, from a provider. What it

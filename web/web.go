@@ -119,6 +119,9 @@ func (s *Server) routes() []route {
 		{"GET", "/about-access", public, s.aboutAccess, nil},
 		{"GET", "/account/still", staff, s.pulse(staff, s.stillSignedIn), nil},
 		{"POST", "/account/stay", staff, nil, s.stay},
+		{"GET", "/account/again", staff, nil, s.again},
+		{"GET", "/account/sessions", staff, nil, s.showSessions},
+		{"POST", "/account/sessions", staff, nil, s.endSessions},
 		{"GET", "/", staff, nil, s.home},
 		{"POST", "/search", care, nil, s.search},
 		{"GET", "/search/:ref", care, nil, s.showSearch},
@@ -186,6 +189,9 @@ func (s *Server) signedIn(cl class, p page) echo.HandlerFunc {
 		}
 		u.Address = c.RealIP()
 		c.Set(userKey, u)
+		if err := s.restore(c, u); err != nil {
+			return err
+		}
 		for _, role := range cl.roles {
 			if u.Role == role {
 				return p(c, u)

@@ -168,7 +168,7 @@ func (w *world) issuer() signin.Issuer {
 	op := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + op.Listener.Addr().String()
 	p, err := provider.New(provider.Config{Issuer: issuer, Users: provider.Staff, Clients: []provider.Client{
-		{ID: "icr", Secret: "secret", RedirectURIs: []string{w.url + "/signin/callback/cis2"}},
+		{ID: "icr", Secret: "secret", RedirectURIs: []string{w.url + "/signin/callback/cis2"}, BackChannelSignOut: w.url + "/backchannel-logout", AfterSignOut: []string{w.url + "/signed-out"}},
 	}})
 	if err != nil {
 		w.t.Fatal(err)

@@ -21,6 +21,8 @@ type account struct {
 	Chosen   *int        `json:"chosen,omitempty"`
 	ReturnTo string      `json:"return_to,omitempty"` // until a post is chosen
 	IDToken  []byte      `json:"id_token,omitempty"`  // sealed; for signing out at the provider
+	Hint     string      `json:"hint,omitempty"`      // who it would be, for signing in again
+	Browser  string      `json:"browser,omitempty"`   // as it calls itself
 }
 
 // User returns the signed-in user of the request and counts the session as
@@ -66,13 +68,18 @@ func (s *SignIn) IDToken(ctx context.Context, u auth.User) (string, error) {
 	return string(token), nil
 }
 
-// Posts returns what the signed-in person may choose from.
-func (s *SignIn) Posts(r *http.Request) ([]auth.Post, error) {
+// Posts returns what the signed-in person may choose from, and which of them
+// they act in, which is -1 until they have chosen.
+func (s *SignIn) Posts(r *http.Request) (all []auth.Post, chosen int, err error) {
 	_, held, err := s.held(s.touching, r)
 	if err != nil {
-		return nil, err
+		return nil, -1, err
 	}
-	return slices.Clone(held.Posts), nil
+	chosen = -1
+	if held.Chosen != nil {
+		chosen = *held.Chosen
+	}
+	return slices.Clone(held.Posts), chosen, nil
 }
 
 // Choose makes the person act in one of their posts, under a new session id,

@@ -99,7 +99,7 @@ func TestChoose(t *testing.T) {
 	if _, err := w.User(b.request("/")); !errors.Is(err, signin.ErrNoPost) || !errors.Is(err, auth.ErrNoSession) {
 		t.Errorf("before choosing: %v", err)
 	}
-	if all, err := w.Posts(b.request("/signin/role")); err != nil || posts(all) != posts(out.Posts) {
+	if all, chosen, err := w.Posts(b.request("/signin/role")); err != nil || chosen != -1 || posts(all) != posts(out.Posts) {
 		t.Errorf("%v %v", all, err)
 	}
 	for _, index := range []int{-1, 2} {
@@ -149,7 +149,7 @@ func TestChooseOnceAtOnce(t *testing.T) {
 	requests := make([]*http.Request, 8)
 	for i := range requests {
 		requests[i] = b.request("/signin/role")
-		if _, err := w.Posts(requests[i]); err != nil { // all have loaded the session before any chooses
+		if _, _, err := w.Posts(requests[i]); err != nil { // all have loaded the session before any chooses
 			t.Fatal(err)
 		}
 	}
@@ -336,7 +336,7 @@ func TestUnreadableSession(t *testing.T) {
 		row.Data = []byte(data)
 		w.rows.rows[string(row.Hash)] = row
 		w.dead(b, data)
-		if _, err := w.Posts(b.request("/signin/role")); !errors.Is(err, auth.ErrNoSession) {
+		if _, _, err := w.Posts(b.request("/signin/role")); !errors.Is(err, auth.ErrNoSession) {
 			t.Errorf("%s: %v", data, err)
 		}
 	}

@@ -15,10 +15,12 @@ import (
 // and its return: a row that only this browser's cookie and the state that the
 // provider brings back lead to together.
 type attempt struct {
-	Issuer, Nonce, Verifier, ReturnTo string
-	Fresh                             bool
-	Begun                             time.Time
+	Issuer, Nonce, Verifier, ReturnTo, Hint string
+	Fresh                                   bool
+	Begun                                   time.Time
 }
+
+const longestHint = 256
 
 // BeginOptions shape an attempt to sign in.
 type BeginOptions struct {
@@ -38,16 +40,19 @@ func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, issuer string, op
 	if err != nil {
 		return err
 	}
+	if len(opt.LoginHint) > longestHint {
+		opt.LoginHint = ""
+	}
 	state := secret()
 	a := attempt{
 		Issuer: p.URL, Nonce: secret(), Verifier: secret(), ReturnTo: returnTo(opt.ReturnTo),
-		Fresh: opt.Fresh, Begun: s.now(),
+		Fresh: opt.Fresh, Begun: s.now(), Hint: opt.LoginHint,
 	}
 	if err := s.keep(w, r, state, a); err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, p.authorizeURL(m, state, a, opt.LoginHint), http.StatusSeeOther)
+	http.Redirect(w, r, p.authorizeURL(m, state, a), http.StatusSeeOther)
 	return nil
 }
 

@@ -60,7 +60,9 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 	if len(who.Posts) == 0 {
 		return out, errors.Join(auth.ErrNoRole, s.forget(w, r, ss))
 	}
-	held, err := s.save(w, r, ss, s.open(who, chosen(a, before, who), out.ReturnTo))
+	held := s.open(who, chosen(a, before, who), out.ReturnTo)
+	held.Hint, held.Browser = a.Hint, browserName(r)
+	held, err = s.save(w, r, ss, held)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -114,7 +114,11 @@ func (p *provider) verifyLogout(ctx context.Context, raw string) (claims, error)
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.signed(ctx, m, raw, "logout+jwt")
+	types := []string{"logout+jwt"}
+	if p.PlainLogout {
+		types = append(types, "JWT", "")
+	}
+	c, err := p.signed(ctx, m, raw, types...)
 	if err != nil {
 		return nil, err
 	}

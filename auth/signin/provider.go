@@ -141,7 +141,7 @@ func (p *provider) oauth(m *metadata) *oauth2.Config {
 
 // authorizeURL asks for a sign-in no older than a session may become, or for a
 // new one.
-func (p *provider) authorizeURL(m *metadata, state string, a attempt, hint string) string {
+func (p *provider) authorizeURL(m *metadata, state string, a attempt) string {
 	age := p.absolute
 	options := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
 	set := func(name, value string) { options = append(options, oauth2.SetAuthURLParam(name, value)) }
@@ -153,8 +153,8 @@ func (p *provider) authorizeURL(m *metadata, state string, a attempt, hint strin
 	if len(p.ACR) > 0 {
 		set("acr_values", strings.Join(p.ACR, " "))
 	}
-	if hint != "" && len(hint) <= 256 {
-		set("login_hint", hint)
+	if a.Hint != "" {
+		set("login_hint", a.Hint)
 	}
 	return p.oauth(m).AuthCodeURL(state, options...)
 }

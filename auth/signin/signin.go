@@ -45,6 +45,7 @@ type Issuer struct {
 	AAL, IAL    int      // the least level of assurance of authentication and identity
 	Hints       []string // login hints that mean this provider: a name, or "@" and a domain
 	LocalLogout bool     // signing out here leaves people signed in there
+	PlainLogout bool     // its logout tokens have no type of their own; one that only says JWT will do
 }
 
 // Config is what New needs. Idle and Absolute, when zero, are MaxIdle and

@@ -63,12 +63,16 @@ func (w *world) open(c signin.Config) *signin.SignIn {
 }
 
 // browser keeps cookies.
-type browser struct{ cookies map[string]string }
+type browser struct {
+	cookies map[string]string
+	agent   string // what it calls itself
+}
 
-func newBrowser() *browser { return &browser{map[string]string{}} }
+func newBrowser() *browser { return &browser{cookies: map[string]string{}} }
 
 func (b *browser) request(target string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, home+target, nil)
+	r.Header.Set("User-Agent", b.agent)
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
@@ -86,7 +90,7 @@ func (b *browser) receive(w *httptest.ResponseRecorder) {
 
 // session is a browser that holds what b holds now.
 func (b *browser) session() *browser {
-	return &browser{map[string]string{"__Host-icr": b.cookies["__Host-icr"]}}
+	return &browser{cookies: map[string]string{"__Host-icr": b.cookies["__Host-icr"]}}
 }
 
 func (w *world) begin(b *browser, opt signin.BeginOptions) (string, error) {
@@ -101,6 +105,13 @@ func (w *world) callback(b *browser, query url.Values) (signin.Outcome, error) {
 	out, err := w.Callback(rec, b.request("/signin/callback/cis2?"+query.Encode()), "cis2")
 	b.receive(rec)
 	return out, err
+}
+
+func (w *world) again(b *browser, back string) (string, error) {
+	rec := httptest.NewRecorder()
+	err := w.Again(rec, b.request("/account/again"), back)
+	b.receive(rec)
+	return rec.Header().Get("Location"), err
 }
 
 func (w *world) signIn(b *browser, opt signin.BeginOptions) (signin.Outcome, error) {

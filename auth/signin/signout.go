@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -11,7 +12,12 @@ import (
 	"example.org/icr/auth"
 )
 
-const signedOut = "/signed-out"
+// Where the browser goes that is not sent to the provider: signedOutHere where
+// it should have been, and the provider does not answer.
+const (
+	signedOut     = "/signed-out"
+	signedOutHere = "/signed-out?only=here"
+)
 
 // SignOut ends the session before anything else, and returns where the browser
 // goes next: to the provider, to sign out there too, or to our own page. The
@@ -34,6 +40,23 @@ func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request) (redirect strin
 	return s.goodbye(r.Context(), held), user, nil
 }
 
+// answers reports whether the provider is there: a browser that is sent to one
+// that is not would be stranded.
+func (p *provider) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(p.URL, "/")+"/.well-known/openid-configuration", nil)
+	if err != nil {
+		return false
+	}
+	res, err := p.client.Do(req)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
 // goodbye is the provider's address for signing out, where it has one.
 func (s *SignIn) goodbye(ctx context.Context, held session) string {
 	p, err := s.provider(withURL(held.Issuer))
@@ -41,8 +64,14 @@ func (s *SignIn) goodbye(ctx context.Context, held session) string {
 		return signedOut
 	}
 	m, err := p.metadata(ctx)
-	if err != nil || m.EndSession == "" {
+	if err != nil {
+		return signedOutHere
+	}
+	if m.EndSession == "" {
 		return signedOut
+	}
+	if !p.answers(ctx) {
+		return signedOutHere
 	}
 	u, err := url.Parse(m.EndSession)
 	if err != nil {

@@ -59,19 +59,28 @@ func TestSignOutBeforeChoosing(t *testing.T) {
 	w.dead(b, "signed out")
 }
 
-// Our own session ends first, whatever the provider does.
+// Our own session ends first, whatever the provider does, and the browser is not
+// sent to one that is not there.
 func TestSignOutProviderDown(t *testing.T) {
-	w, b := newWorld(t), newBrowser()
-	w.mustSignIn(b, signin.BeginOptions{})
-	w.SignIn = w.open(config(w)) // another replica, which knows nothing of the provider
-	w.provider.Close()
-	to, u, err := w.signOut(b)
-	if err != nil || to != "/signed-out" || u.Subject != "555001" {
-		t.Errorf("%q %+v %v", to, u, err)
-	}
-	w.dead(b, "signed out")
-	if n := len(w.rows.sessions()); n != 0 {
-		t.Errorf("%d sessions are left", n)
+	for name, down := range map[string]func(w *world){
+		"known before":   func(w *world) { w.provider.Close() },
+		"never asked":    func(w *world) { w.provider.Close(); w.SignIn = w.open(config(w)) },
+		"out of order":   func(w *world) { w.provider.status = map[string]int{"/.well-known/openid-configuration": 503} },
+		"closed for now": func(w *world) { w.provider.CloseClientConnections(); w.provider.Listener.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, b := newWorld(t), newBrowser()
+			w.mustSignIn(b, signin.BeginOptions{})
+			down(w)
+			to, u, err := w.signOut(b)
+			if err != nil || to != "/signed-out?only=here" || u.Subject != "555001" {
+				t.Errorf("%q %+v %v", to, u, err)
+			}
+			w.dead(b, "signed out")
+			if n := len(w.rows.sessions()); n != 0 {
+				t.Errorf("%d sessions are left", n)
+			}
+		})
 	}
 }
 
@@ -152,6 +161,23 @@ func TestBackchannelLogout(t *testing.T) {
 	other := w.open(config(w)) // another replica
 	_, err := other.BackchannelLogout(request())
 	refused(t, err, signin.ErrToken, "used-before")
+}
+
+// Where the provider's tokens have no type of their own, everything else about
+// them is still demanded.
+func TestPlainLogoutTokens(t *testing.T) {
+	for typ, ok := range map[string]bool{"": true, "JWT": true, "logout+jwt": true, "at+jwt": false} {
+		w, b := newWorld(t, func(c *signin.Config) { c.Issuers[0].PlainLogout = true }), newBrowser()
+		w.mustSignIn(b, signin.BeginOptions{})
+		var id string
+		w.provider.sign = func(o object) string { id = signRS256(key1, "k1", "JWT", o); return id }
+		w.mustSignIn(b, signin.BeginOptions{})
+		refused(t, w.logOut(logoutRequest(id)), signin.ErrToken, "no-logout-event") // an ID token is none
+		err := w.logOut(logoutRequest(signRS256(key1, "k1", typ, logoutClaims(w))))
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", typ, err)
+		}
+	}
 }
 
 // A token that names a person and no session ends all of the person's.

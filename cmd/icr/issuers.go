@@ -33,6 +33,7 @@ type issuer struct {
 	AssuredBy         string               `yaml:"assured_by"`
 	Hints             []string             `yaml:"hints"`
 	Logout            string               `yaml:"logout"`
+	PlainLogout       bool                 `yaml:"plain_logout_tokens"`
 }
 
 // issuer finds what is wrong with how people are to sign in, as far as the
@@ -68,7 +69,7 @@ func (p programme) issuers() ([]signin.Issuer, error) {
 			ID: i.ID, Name: i.Name, For: i.For, URL: i.Issuer, ClientID: i.ClientID, Scopes: i.Scopes, Mapping: i.Mapping, Roles: i.Roles,
 			ClientSecret: c.clientSecret(append(at, "client_secret_file"), i.ClientSecretFile), ClientKey: c.clientKey(append(at, "client_key_file"), i),
 			Organisation: nhs.ODSCode(i.Organisation), OrganisationClaim: i.OrganisationClaim, Organisations: odsCodes(i.Organisations), TeamsClaim: i.TeamsClaim,
-			ACR: i.ACR, AAL: i.AAL, IAL: i.IAL, Hints: i.Hints, LocalLogout: i.Logout == "here",
+			ACR: i.ACR, AAL: i.AAL, IAL: i.IAL, Hints: i.Hints, LocalLogout: i.Logout == "here", PlainLogout: i.PlainLogout,
 		})
 	}
 	return all, errors.Join(c.faults...)

@@ -47,6 +47,7 @@ type Provider struct {
 	Config
 	routes *http.ServeMux
 	signer jose.Signer
+	logout jose.Signer // of logout tokens, which have a type of their own
 	public jose.JSONWebKey
 	memory memory
 }
@@ -62,7 +63,11 @@ func New(c Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{Config: c, routes: http.NewServeMux(), signer: signer, public: key.Public()}
+	logout, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("logout+jwt"))
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{Config: c, routes: http.NewServeMux(), signer: signer, logout: logout, public: key.Public()}
 	p.route()
 	return p, nil
 }

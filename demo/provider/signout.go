@@ -90,7 +90,7 @@ func (p *Provider) tell(ctx context.Context, clientID string, s session) {
 
 func (p *Provider) post(ctx context.Context, client Client, s session) error {
 	now := time.Now()
-	token, err := jwt.Signed(p.signer).Claims(map[string]any{
+	token, err := jwt.Signed(p.logout).Claims(map[string]any{
 		"iss": p.Issuer, "sub": s.user.UID, "aud": client.ID, "sid": s.id, "jti": rand.Text(),
 		"iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(),
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": struct{}{}},

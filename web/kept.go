@@ -1,0 +1,104 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"time"
+
+	"example.org/icr/auth"
+	"github.com/labstack/echo/v4"
+)
+
+// A form that could not be taken because its sender has to sign in first is
+// kept, sealed, for a quarter of an hour, and fills the page that it stands on
+// once they have. Nothing is done with it until it is sent again.
+
+const (
+	keptForm   = "form"            // kind of what is kept
+	keptQuery  = "kept"            // query parameter that names it
+	keptCookie = "__Host-icr-kept" // ties a form whose sender is not known any more to the browser it came from
+	mostKept   = 16 << 10
+)
+
+// keep leaves the form of the request under a ref that is of use to one person
+// or, where it is not known who sent it, to one browser. A form that is empty
+// or too long has none.
+func (s *Server) keep(c echo.Context, issuer, subject string) (string, error) {
+	if c.Request().ParseForm() != nil || len(c.Request().PostForm) == 0 || len(c.Request().PostForm.Encode()) > mostKept {
+		return "", nil
+	}
+	return s.Kept.KeepSearch(c.Request().Context(), issuer, subject, keptForm, c.Request().PostForm)
+}
+
+// keepHere is keep for a sender whose session has ended. Only a browser that
+// had one is served: what strangers send is not kept.
+func (s *Server) keepHere(c echo.Context) (string, error) {
+	if _, err := c.Cookie(sessionCookie); err != nil {
+		return "", nil
+	}
+	secret := rand.Text()
+	ref, err := s.keep(c, "", browserOf(secret))
+	if err != nil || ref == "" {
+		return "", err
+	}
+	c.SetCookie(&http.Cookie{
+		Name: keptCookie, Value: secret, Path: "/", MaxAge: int((15 * time.Minute).Seconds()),
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	return ref, nil
+}
+
+const sessionCookie = "__Host-icr"
+
+func browserOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return "browser " + hex.EncodeToString(sum[:])
+}
+
+// restore puts a form that was kept where the page's handler looks for one. A
+// ref that leads nowhere leaves the page as it is.
+func (s *Server) restore(c echo.Context, u auth.User) error {
+	ref := c.QueryParam(keptQuery)
+	if ref == "" || c.Request().Method != http.MethodGet {
+		return nil
+	}
+	var form url.Values
+	ctx := c.Request().Context()
+	err := s.Kept.Search(ctx, u.Issuer, u.Subject, keptForm, ref, &form)
+	if cookie, missing := c.Cookie(keptCookie); errors.Is(err, auth.ErrNoRef) && missing == nil {
+		err = s.Kept.Search(ctx, "", browserOf(cookie.Value), keptForm, ref, &form)
+	}
+	if errors.Is(err, auth.ErrNoRef) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.Request().Form = url.Values{}
+	maps.Copy(c.Request().Form, form)
+	c.Set(keptQuery, true)
+	return nil
+}
+
+// formPage is the path of the page that the request's form stands on.
+func (s *Server) formPage(c echo.Context) string {
+	for _, r := range s.routes() {
+		if r.method == http.MethodGet && r.path == c.Path() {
+			return c.Request().URL.Path
+		}
+	}
+	return "/"
+}
+
+// withKept is a path of ours at which a kept form is restored.
+func withKept(path, ref string) string {
+	if ref == "" {
+		return path
+	}
+	return path + "?" + url.Values{keptQuery: {ref}}.Encode()
+}

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"time"
+
+	"example.org/icr/auth"
+	"github.com/labstack/echo/v4"
+)
+
+// freshFor is how long a sign-in counts as fresh: time enough to read a form
+// again and send it.
+const freshFor = 5 * time.Minute
+
+// stepUp has u sign in again, unless they did less than freshFor ago, before
+// something that nobody else at their screen may do. It reports whether the
+// browser has been sent away for that; it comes back to the page at path with
+// what was typed, and u sends the form again.
+//
+//	if away, err := s.stepUp(c, u, s.formPage(c)); away || err != nil {
+//		return err
+//	}
+func (s *Server) stepUp(c echo.Context, u auth.User, path string) (away bool, err error) {
+	if s.Now().Sub(u.AuthTime) < freshFor {
+		return false, nil
+	}
+	ref, err := s.keep(c, u.Issuer, u.Subject)
+	if err != nil {
+		return false, err
+	}
+	return true, s.SignIn.Again(c.Response(), c.Request(), withKept(path, ref))
+}
+
+// again answers GET /account/again: u signs in again, which begins a new
+// session in the same role.
+func (s *Server) again(c echo.Context, _ auth.User) error {
+	return s.SignIn.Again(c.Response(), c.Request(), "/account/sessions")
+}
