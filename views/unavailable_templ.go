@@ -125,7 +125,7 @@ func Unavailable(p UnavailablePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case NoDemographics:
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>The demographics service does not answer, so it cannot be made sure who the patient is. This says nothing about the patient.</p><p>Try again in a few minutes. If it is urgent, telephone the organisations that may know the patient.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>The demographics service does not answer, so this service cannot be sure who the patient is. This says nothing about the patient.</p><p>Try again in a few minutes. If it is urgent, telephone the organisations that may know the patient.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -19,7 +19,7 @@ const noneKnown = `{"resourceType":"AllergyIntolerance","id":"n1","clinicalStatu
 // answer, marked, and both are one look on the trail.
 func TestP4_LateAnswersAreMarkedAndOneLook(t *testing.T) {
 	w := newWorld(t, partnertest.Holds, partnertest.NothingOf)
-	w.asks.SoftDeadline(200 * time.Millisecond)
+	w.gathers.SoftDeadline(200 * time.Millisecond)
 	slow := w.partners["RLT"]
 	slow.Delay = 100 * time.Millisecond // of each search, of which some wait for others
 	slow.Items = map[string][]string{"AllergyIntolerance": {noneKnown}}
@@ -65,7 +65,7 @@ func TestP4_LateAnswersAreMarkedAndOneLook(t *testing.T) {
 // trail all the same.
 func TestP5_LateMistakesAreOnTheTrail(t *testing.T) {
 	w := newWorld(t, partnertest.OtherPatient)
-	w.asks.SoftDeadline(50 * time.Millisecond)
+	w.gathers.SoftDeadline(50 * time.Millisecond)
 	w.partners["RKB"].Delay = 100 * time.Millisecond
 	w.relate("RKB")
 	if p := w.as("ed.nurse").record(); p.status != http.StatusOK {

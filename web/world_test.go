@@ -56,7 +56,7 @@ type world struct {
 	app      atomic.Pointer[http.Handler]
 	partners map[nhs.ODSCode]*partnertest.Server
 	gathers  *partner.Network
-	asks     *partner.Network
+	more     []partner.Partner
 	pds      *httptest.Server
 	spine    atomic.Pointer[http.Handler] // behind pds
 	log      *safeBuffer
@@ -114,8 +114,14 @@ func mustNumber(s string) nhs.Number {
 // after it.
 func newWorld(t *testing.T, modes ...partnertest.Mode) *world {
 	t.Helper()
+	return newWorldWith(t, nil, modes...)
+}
+
+// newWorldWith is newWorld with more partners.
+func newWorldWith(t *testing.T, more []partner.Partner, modes ...partnertest.Mode) *world {
+	t.Helper()
 	s, db := storetest.Open(t)
-	w := &world{Store: s, t: t, db: db, partners: map[nhs.ODSCode]*partnertest.Server{}, log: &safeBuffer{}, urls: &safeBuffer{}}
+	w := &world{more: more, Store: s, t: t, db: db, partners: map[nhs.ODSCode]*partnertest.Server{}, log: &safeBuffer{}, urls: &safeBuffer{}}
 	w.people(spine.New(&town.Town{
 		Demographics: map[string]json.RawMessage{patient.Number.Digits(): demographics(patient)},
 		Superseded:   map[string]string{former.Digits(): patient.Number.Digits()},
@@ -206,14 +212,13 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute}, Supplies: record.Sections, Deadline: deadline(modes), From: from,
 		})
 	}
-	n, err := partner.NewNetwork(time.Now, partners...)
+	n, err := partner.NewNetwork(time.Now, append(partners, w.more...)...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	n.Report(slog.New(slog.NewJSONHandler(w.log, nil)))
 	n.RaiseTo(safety.Raiser{Keeper: w, Log: slog.New(slog.NewJSONHandler(w.log, nil))}.Raise)
 	w.gathers = n
-	w.asks = n
 	return n
 }
 
