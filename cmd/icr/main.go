@@ -20,6 +20,8 @@ const usage = `usage: icr COMMAND
                                --source NAME, before FILE, is the feed whose ids the file holds (else its name)
   sequence                     give the trail's events their places in the log, and sign for them
   audit export …               write the trail and its proof to a folder, for icr-audit
+  retain                       remove the months of the trail whose retention is over; -dry-run only says which
+  retain hold|release|holds    keep what the law wants kept
   audit key                    print the public key of what this installation writes
 
 Settings come from the environment; README.md lists them.
@@ -44,6 +46,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return importFile(ctx, args[1], args[2:], getenv, out)
 	case len(args) == 1 && args[0] == "sequence":
 		return sequence(ctx, getenv, out)
+	case len(args) > 0 && args[0] == "retain":
+		return retain(ctx, args[1:], getenv, out)
 	case len(args) > 1 && args[0] == "audit":
 		return auditCommand(ctx, args[1:], getenv, out)
 	}

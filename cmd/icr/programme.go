@@ -27,6 +27,8 @@ type programme struct {
 		DeceasedDays int           `yaml:"deceased_days"`
 		SoftDeadline time.Duration `yaml:"soft_deadline"`
 		Practices    []string      `yaml:"practices"`
+
+		RetentionMonths int `yaml:"retention_months"`
 	} `yaml:"programme"`
 	Organisations []organisation                 `yaml:"organisations"`
 	Demographics  demographics                   `yaml:"demographics"`
@@ -163,6 +165,9 @@ func (c *checker) programme(p programme) {
 	}
 	if len(p.Programme.Practices) == 0 {
 		c.fault([]any{"programme"}, "practices: none are named, so nobody would be included")
+	}
+	if m := p.Programme.RetentionMonths; m != 0 && m < 12 {
+		c.fault([]any{"programme", "retention_months"}, "retention_months must be 12 or more, or 0 to remove nothing")
 	}
 	if len(p.Issuers) == 0 {
 		c.fault(nil, "issuers: none are named, so nobody could sign in")
