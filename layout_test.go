@@ -20,7 +20,7 @@ var mayImport = map[string]string{
 	"care/nhs":                 "",
 	"care/record":              "care/nhs",
 	"care/objection":           "care/nhs",
-	"care/fhir":                "care/nhs care/record",
+	"care/fhir":                "care/access care/audit care/nhs care/record",
 	"auth":                     "care/nhs",
 	"auth/signin":              "auth care/nhs",
 	"care/access":              "auth care/nhs care/record",

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
+	"time"
 
+	"example.org/icr/care/audit"
 	"example.org/icr/care/audit/merkle"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -149,4 +151,37 @@ func exportCheckpoints(ctx context.Context, tx pgx.Tx, size int64) ([][]byte, er
 		err := row.Scan(&signed, &lines)
 		return []byte(strings.TrimSuffix(signed, "\n") + "\n" + lines), err
 	})
+}
+
+// Events calls f with each event of a time, the oldest first. It holds one in
+// memory at a time. A zero until is no end.
+func (a *Auditor) Events(ctx context.Context, from, until time.Time, f func(audit.Event) error) error {
+	if until.IsZero() {
+		until = time.Now().AddDate(1, 0, 0)
+	}
+	err := pgx.BeginTxFunc(ctx, a.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `
+			SELECT body FROM audit.event
+			WHERE at >= $1 AND at < $2 AND kind <> 'heartbeat'
+			ORDER BY at, event_id`, from, until)
+		if err != nil {
+			return err
+		}
+		var body []byte
+		_, err = pgx.ForEachRow(rows, []any{&body}, func() error {
+			e, err := audit.ParseBody(body)
+			if err != nil {
+				return err
+			}
+			return f(e)
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reading the trail: %w", err)
+	}
+	return nil
 }

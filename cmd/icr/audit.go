@@ -6,13 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"example.org/icr/auth"
-	"example.org/icr/auth/signin"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/audit/merkle"
+	"example.org/icr/care/fhir"
 	"example.org/icr/store"
 )
 
@@ -45,19 +46,29 @@ func export(ctx context.Context, args []string, getenv func(string) string, out 
 	flags.SetOutput(out)
 	who, why := flags.String("who", "", "who exports: a name"), flags.String("why", "", "why, in a few words")
 	all := flags.Bool("unwitnessed", false, "go beyond the last checkpoint that a witness cosigned")
+	format := flags.String("format", "bundle", "bundle, for icr-audit; fhir, AuditEvents as NDJSON; csv, for spreadsheets")
+	from, until := flags.String("from", "", "the first day, like 2026-01-31, of fhir and csv"), flags.String("until", "", "the day after the last")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() != 1 || strings.TrimSpace(*who) == "" || strings.TrimSpace(*why) == "" {
-		return errors.New("usage: icr audit export -who NAME -why WORDS FOLDER")
+		return errors.New("usage: icr audit export -who NAME -why WORDS [-format fhir|csv] FOLDER or FILE")
 	}
 	e := &environment{getenv: getenv}
-	config := store.Config{URL: e.database("ICR_DATABASE_URL"), Secret: e.secret("ICR_SECRET_FILE"), Idle: signin.MaxIdle, Conns: 2}
+	first, last := e.day("-from", *from), e.day("-until", *until)
+	if !slices.Contains([]string{"bundle", "fhir", "csv"}, *format) {
+		e.fault("-format", "must be bundle, fhir or csv")
+	}
 	auditor := e.database("ICR_AUDITOR_DATABASE_URL")
 	if err := e.err(); err != nil {
 		return err
 	}
-	if err := recordExport(ctx, config, *who, *why); err != nil {
+	server, err := openForImport(ctx, getenv)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	if err := recordExport(ctx, server, *who, *why); err != nil {
 		return err
 	}
 	db, err := store.OpenAuditor(ctx, auditor)
@@ -65,6 +76,13 @@ func export(ctx context.Context, args []string, getenv func(string) string, out 
 		return err
 	}
 	defer db.Close()
+	if *format != "bundle" {
+		n, err := list(ctx, db, flags.Arg(0), *format, first, last, fhir.AuditSite{Name: "ICR", URL: getenv("ICR_PUBLIC_URL")})
+		if err == nil {
+			fmt.Fprintf(out, "exported %d events to %s\n", n, flags.Arg(0))
+		}
+		return err
+	}
 	bundle, err := merkle.NewBundler(flags.Arg(0))
 	if err != nil {
 		return err
@@ -80,15 +98,19 @@ func export(ctx context.Context, args []string, getenv func(string) string, out 
 	return nil
 }
 
-func recordExport(ctx context.Context, config store.Config, who, why string) error {
-	db, err := store.Open(ctx, config)
+// day reads a day of UTC; none is the zero time.
+func (e *environment) day(name, s string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return err
+		e.fault(name, "must be a day like 2026-01-31")
 	}
-	defer db.Close()
-	if err := db.Check(ctx); err != nil {
-		return err
-	}
+	return t
+}
+
+func recordExport(ctx context.Context, db *store.Store, who, why string) error {
 	event := audit.NewEvent(audit.Exported, auth.User{Name: who}, time.Now())
 	event.Words = why
 	if err := db.Append(ctx, event); err != nil {
