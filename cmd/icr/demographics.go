@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"example.org/icr/auth/signin"
+	"example.org/icr/auth"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/partner/source"
 	"example.org/icr/care/pds"
@@ -96,9 +96,14 @@ func (p programme) demographicsFiles() (asking, error) {
 	return a, errors.Join(c.faults...)
 }
 
+// signIns knows what people signed in with. *signin.SignIn does.
+type signIns interface {
+	IDToken(ctx context.Context, u auth.User) (string, error)
+}
+
 // people is the client of the demographics service. A user of the issuer that
 // it knows asks by their own leave; everybody else, by this service's.
-func (s settings) people(in *signin.SignIn) *pds.Client {
+func (s settings) people(in signIns) *pds.Client {
 	c := &pds.Client{Base: s.programme.Demographics.URL, HTTP: s.demographics.client, Now: time.Now}
 	if s.demographics.own == nil {
 		return c
