@@ -108,6 +108,7 @@ type page func(c echo.Context, u auth.User) error
 // routes is every route of the viewer.
 func (s *Server) routes() []route {
 	return []route{
+		{"GET", "/static/*", public, echo.WrapHandler(static.Handler()), nil},
 		{"GET", "/signin", public, s.signIn, nil},
 		{"GET", "/signin/jwks", public, s.clientKeys, nil},
 		{"GET", "/signin/callback/:issuer", public, s.signInCallback, nil},
@@ -148,13 +149,14 @@ func (s *Server) routes() []route {
 }
 
 // Handler returns the viewer.
-func (s *Server) Handler() http.Handler {
+func (s *Server) Handler() http.Handler { return compressed(s.sameOrigin(s.router())) }
+
+func (s *Server) router() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.handleError
 	e.Use(s.logged, s.recovered, s.secured)
-	e.GET("/static/*", echo.WrapHandler(static.Handler()))
 	for _, r := range s.routes() {
 		h := r.open
 		if r.page != nil {
@@ -162,7 +164,7 @@ func (s *Server) Handler() http.Handler {
 		}
 		e.Add(r.method, r.path, h)
 	}
-	return compressed(s.sameOrigin(e))
+	return e
 }
 
 // sameOrigin refuses what another site makes a browser send (CSRF). The

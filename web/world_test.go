@@ -51,6 +51,7 @@ type world struct {
 	db       storetest.Database
 	url      string
 	server   *httptest.Server
+	web      *web.Server // the one made last
 	staff    signin.Issuer
 	health   []views.PartnerHealth // as the page for the service administrator has it
 	app      atomic.Pointer[http.Handler]
@@ -164,6 +165,7 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 		Viewing:  &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},
 		Site:     web.Site{Programme: "Test ICR", Code: "QWU", PublicURL: w.url, Telephones: []views.OrganisationPhone{{Name: "Some Hospital", Phone: "024 7600 0000"}}},
 	}
+	w.web = s
 	return s.Handler()
 }
 
