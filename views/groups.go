@@ -69,9 +69,20 @@ func (p RecordPage) grouped(s record.Section, lines []record.Line) excerpt {
 }
 
 // sift parts lines by which group they belong to.
+// Those that are possibly the same stay together.
 func sift(lines []record.Line, groups []group, which func(*record.Entry) int) []group {
+	together := map[int]int{}
 	for _, l := range lines {
 		i := which(l.Lead())
+		if first, met := together[l.Group]; l.Group != 0 && (!met || i < first) {
+			together[l.Group] = i
+		}
+	}
+	for _, l := range lines {
+		i := which(l.Lead())
+		if l.Group != 0 {
+			i = together[l.Group]
+		}
 		groups[i].lines = append(groups[i].lines, l)
 	}
 	return groups

@@ -27,6 +27,7 @@ type RecordPage struct {
 	News             record.News
 	DocumentRefs     map[DocumentKey]string
 	only             record.Section // the section that was asked for, where not all were
+	filtered         []record.Line  // its lines that a filter leaves, where there is one
 
 	names *naming                // once prepared
 	leads map[*record.Entry]bool // of the lines that stand in a conflict
@@ -47,6 +48,11 @@ type SectionPage struct {
 	RecordPage
 	Section       record.Section
 	From, PerPage int
+
+	Filter    Filter
+	Form      SectionForm // as the filter was filled in
+	FilterRef string      // stands for the filter in URLs
+	Lapsed    bool        // there was a filter, and it is not known any more
 }
 
 // LinesPerPage is how many lines of a section one page shows.
@@ -126,7 +132,7 @@ func split(lines []record.Line) (current, over []record.Line) {
 // sorted are a section's lines in the order of the page: as merged, but of the
 // allergies the most serious first, and what denies them last.
 func (p RecordPage) sorted(s record.Section) []record.Line {
-	lines := p.Record.Lines[s]
+	lines := p.lined(s)
 	if s != record.Allergies {
 		return lines
 	}
@@ -167,13 +173,18 @@ func serious(e *record.Entry) bool {
 // whole is the page about the patient that the section stands on.
 func (p SectionPage) whole() RecordPage {
 	p.only = p.Section
+	if p.Filter.active() {
+		p.filtered = p.matching()
+	}
 	return p.RecordPage
 }
 
 // excerpt is the part of the section that this page of it shows. Allergies
 // are never parted.
 func (p SectionPage) excerpt() excerpt {
-	e := p.grouped(p.Section, p.sorted(p.Section))
+	whole := p.whole()
+	e := whole.grouped(p.Section, whole.sorted(p.Section))
+	e.left = len(p.Record.Lines[p.Section]) - e.all()
 	if p.Section == record.Allergies {
 		return e
 	}
@@ -193,11 +204,14 @@ func (p SectionPage) page() (page, last int) {
 	if p.Section == record.Allergies {
 		return 1, 1
 	}
-	n := len(p.Record.Lines[p.Section])
+	n := len(p.matching())
 	return max(0, p.From)/p.perPage() + 1, max(1, (n+p.perPage()-1)/p.perPage())
 }
 
 func (p SectionPage) pageHref(page int) string {
+	if p.Filter.active() {
+		return p.href(p.Section) + "?filter=" + p.FilterRef + "&page=" + strconv.Itoa(page)
+	}
 	return p.href(p.Section) + "?page=" + strconv.Itoa(page)
 }
 

@@ -39,9 +39,14 @@ func (s *Server) showSection(c echo.Context, u auth.User) error {
 	if err != nil || number < 1 {
 		number = 1
 	}
+	filter, err := s.sectionFilter(c, u, section)
+	if err != nil {
+		return err
+	}
 	return s.view(c, u, viewing.Ask{Page: string(section), Only: []record.Section{section}, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := views.SectionPage{RecordPage: s.recordPage(c, u, shown), Section: section, From: (number - 1) * views.LinesPerPage}
 		p.Scope = s.Viewing.Access.ScopeOf(u.Role) // the way to the other sections
+		p.Form, p.Filter, p.FilterRef, p.Lapsed = filter.form, filter.applied, filter.ref, filter.lapsed
 		return rendered(c, views.Section(p), p.Entries())
 	}})
 }

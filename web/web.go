@@ -133,6 +133,7 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref/print", care, nil, s.print},
 		{"POST", "/record/:ref/download", clinical, nil, s.download},
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
+		{"POST", "/record/:ref/:section", care, nil, s.filterSection},
 		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
