@@ -306,7 +306,20 @@ func (w *writer) date(e *record.Entry) {
 	} else {
 		w.raw(` to `)
 	}
+	if e.When.Precision() == record.Instant && e.Until.Precision() == record.Instant && e.When.DayOnly() == e.Until.DayOnly() {
+		w.clock(e.Until)
+		return
+	}
 	w.time(e.Until)
+}
+
+// clock is the time of a day that has just been told.
+func (w *writer) clock(d record.Date) {
+	w.raw(`<time datetime="`)
+	w.attribute(d.ISO())
+	w.raw(`">`)
+	w.raw(d.Time().Format("15:04"))
+	w.raw(`</time>`)
 }
 
 func (w *writer) time(d record.Date) {

@@ -22,7 +22,7 @@ func TestP8_EveryPageIsWhole(t *testing.T) {
 			if doc.Find(`meta[name=format-detection][content="telephone=no"]`).Length() != 1 {
 				t.Error("numbers may be taken for telephone numbers")
 			}
-			for _, one := range []string{"h1", "main[data-page]", "header[role=banner]", "footer[role=contentinfo]", "title", `a.nhsuk-skip-link[href="#maincontent"]`} {
+			for _, one := range []string{"h1", "main[data-page]", "header[role=banner]", "footer[role=contentinfo]", "head title", `a.nhsuk-skip-link[href="#maincontent"]`} {
 				if n := doc.Find(one).Length(); n != 1 {
 					t.Errorf("%d of %s", n, one)
 				}
@@ -73,7 +73,7 @@ func TestP9_NoIdentifierInTitleOrURL(t *testing.T) {
 	identifiers := []string{"Ravensworth", "RAVENSWORTH", "Margaret", "1948", patientDigits, "999 000 0018", "CV3"}
 	for name, c := range everyPage(t) {
 		doc := document(t, c)
-		lacks(t, name+": the title", said(doc, "title"), identifiers...)
+		lacks(t, name+": the title", said(doc, "head title"), identifiers...)
 		doc.Find("[href], [action], [src]").Each(func(_ int, s *goquery.Selection) {
 			for _, attribute := range []string{"href", "action", "src"} {
 				lacks(t, name+": a URL", s.AttrOr(attribute, ""), identifiers...)
@@ -144,7 +144,7 @@ func TestSearchFormKeepsWhatWasTyped(t *testing.T) {
 	if doc.Find(`.nhsuk-error-summary a[href="#birth_date-day"]`).Length() != 1 || doc.Find(".nhsuk-date-input .nhsuk-input--error").Length() != 3 {
 		t.Error("the error of a date does not lead to it, or does not mark it")
 	}
-	contains(t, "the title", said(doc, "title"), "Error: Find a patient")
+	contains(t, "the title", said(doc, "head title"), "Error: Find a patient")
 	if mode := doc.Find("#nhs_number").AttrOr("inputmode", ""); mode != "numeric" {
 		t.Errorf("the number is typed with %q", mode)
 	}

@@ -29,6 +29,9 @@ type RecordPage struct {
 	only             record.Section // the section that was asked for, where not all were
 	filtered         []record.Line  // its lines that a filter leaves, where there is one
 
+	parts                []record.Section // those asked for, where they are several and not all
+	partsName, partsPath string
+
 	names *naming                // once prepared
 	leads map[*record.Entry]bool // of the lines that stand in a conflict
 }
@@ -99,10 +102,21 @@ func (p RecordPage) prepared() RecordPage {
 
 // asked are the sections for which partners were asked.
 func (p RecordPage) asked() []record.Section {
-	if p.only != "" {
+	switch {
+	case p.only != "":
 		return []record.Section{p.only}
+	case len(p.parts) > 0:
+		return among(p, p.parts)
 	}
 	return p.Scope.Sections()
+}
+
+// here is the URL of the page itself.
+func (p RecordPage) here() string {
+	if p.partsPath != "" {
+		return p.partsPath
+	}
+	return p.href(p.only)
 }
 
 func (p RecordPage) href(section record.Section) string {

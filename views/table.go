@@ -35,10 +35,14 @@ var readingColumns = []column{
 var prescribed = []column{
 	{"Medicine", nameCell},
 	{"Dose and details", func(w *writer, l *record.Line) {
-		w.details(l.Lead(), len(l.Entries) == 1)
+		w.details(l.Lead(), false)
+		w.detail("Reason", l.Lead().Reason)
 		w.value(l.Lead())
 	}},
-	dateColumn, statusColumn, sourceColumn,
+	{"Prescriber", (*writer).prescriber},
+	dateColumn,
+	{"Last issued", (*writer).issued},
+	statusColumn, sourceColumn,
 }
 
 // tables are the sections that read better as tables, with their columns. The
@@ -55,7 +59,11 @@ func (p RecordPage) table(columns []column, caption string, lines []record.Line)
 		if measured(p.only) {
 			w.trends = p.trends(p.only)
 		}
-		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table" role="table">`)
+		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table`)
+		if len(columns) > 5 {
+			w.raw(` icr-table--wide`)
+		}
+		w.raw(`" role="table">`)
 		if caption == "" {
 			w.wrap(`<caption class="nhsuk-u-visually-hidden">`, p.only.Name(), `</caption>`)
 		} else {

@@ -132,6 +132,7 @@ func (s *Server) routes() []route {
 		{"POST", "/record/:ref/reason", care, nil, s.claim},
 		{"GET", "/record/:ref/print", care, nil, s.print},
 		{"POST", "/record/:ref/download", clinical, nil, s.download},
+		{"GET", "/record/:ref/timeline", care, nil, s.showTimeline},
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
 		{"POST", "/record/:ref/:section", care, nil, s.filterSection},
 		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},

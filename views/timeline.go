@@ -1,0 +1,301 @@
+package views
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
+	"example.org/icr/views/chart"
+	"example.org/icr/views/ui"
+	"github.com/a-h/templ"
+)
+
+// TimelinePage is what happened when, and where. Year is the year that it
+// shows, or zero for all; From is the index of the first event listed.
+type TimelinePage struct {
+	RecordPage
+	Year, From int
+}
+
+// TimelineSections are the sections that a timeline is made of: what happens
+// at a time.
+var TimelineSections = []record.Section{record.Medications, record.Results, record.Visits, record.Documents}
+
+// EventsPerList is how many events one page of all years lists.
+const EventsPerList = 100
+
+// happening is one event of the timeline. The results of one day at one
+// organisation are one event.
+type happening struct {
+	when  record.Date
+	kind  chart.Kind
+	lines []record.Line
+}
+
+func (h happening) source() nhs.ODSCode { return h.lines[0].Lead().From }
+
+// happenings are all events, newest first, and those without a date.
+func (p TimelinePage) happenings() (dated, undated []happening) {
+	for _, s := range TimelineSections {
+		for _, l := range p.Record.Lines[s] {
+			h := happening{when: l.Lead().When, kind: happeningKind(l.Lead()), lines: []record.Line{l}}
+			if h.when.Dated() {
+				dated = append(dated, h)
+			} else {
+				undated = append(undated, h)
+			}
+		}
+	}
+	slices.SortStableFunc(dated, func(a, b happening) int {
+		return cmp.Or(b.when.DayOnly().Compare(a.when.DayOnly()), cmp.Compare(a.kind, b.kind), cmp.Compare(a.source(), b.source()), b.when.Compare(a.when))
+	})
+	return together(dated), undated
+}
+
+// together makes one event of the results of one day and one organisation.
+func together(dated []happening) []happening {
+	out := dated[:0]
+	for _, h := range dated {
+		if n := len(out) - 1; n >= 0 && h.kind == chart.Result && out[n].kind == chart.Result &&
+			out[n].when.DayOnly() == h.when.DayOnly() && out[n].source() == h.source() {
+			out[n].lines = append(out[n].lines, h.lines...)
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func happeningKind(e *record.Entry) chart.Kind {
+	switch e.Section {
+	case record.Medications:
+		return chart.Medicine
+	case record.Results:
+		return chart.Result
+	case record.Documents:
+		return chart.Document
+	}
+	if e.Kind == "Referral" || e.Kind == "Request" {
+		return chart.Referral
+	}
+	return chart.Visit
+}
+
+// kinds are the kinds of event in words, one and several.
+var kinds = [5][2]string{
+	chart.Visit: {"visit", "visits"}, chart.Referral: {"referral or request", "referrals or requests"}, chart.Result: {"set of results", "sets of results"},
+	chart.Document: {"document", "documents"}, chart.Medicine: {"medicine started", "medicines started"},
+}
+
+func told(counts [5]int) string {
+	var parts []string
+	for k, n := range counts {
+		if n > 0 {
+			noun := kinds[k][1]
+			if n == 1 {
+				noun = kinds[k][0]
+			}
+			parts = append(parts, strconv.Itoa(n)+" "+noun)
+		}
+	}
+	return listed(parts)
+}
+
+func yearOf(h happening) int { return h.when.Time().Year() }
+
+// years are those in which anything happened, the newest first.
+func years(dated []happening) []int {
+	var all []int
+	for _, h := range dated {
+		if y := yearOf(h); !slices.Contains(all, y) {
+			all = append(all, y)
+		}
+	}
+	slices.Sort(all)
+	slices.Reverse(all)
+	return all
+}
+
+// within are the events of the page's year, or all.
+func (p TimelinePage) within(dated []happening) []happening {
+	if p.Year == 0 {
+		return dated
+	}
+	return slices.DeleteFunc(slices.Clone(dated), func(h happening) bool { return yearOf(h) != p.Year })
+}
+
+// listed are the events that the page lists: of all years, a hundred a page.
+func (p TimelinePage) listed(within []happening) []happening {
+	if p.Year != 0 {
+		return within
+	}
+	from := min(max(0, p.From), len(within))
+	return within[from:min(from+EventsPerList, len(within))]
+}
+
+func (p TimelinePage) path() string { return "/record/" + p.Ref + "/timeline" }
+
+func (p TimelinePage) yearHref(year int) string { return p.path() + "?year=" + strconv.Itoa(year) }
+
+func (p TimelinePage) pages(within []happening) ui.Pages {
+	if p.Year != 0 {
+		return ui.Pages{}
+	}
+	return ui.Pages{
+		Current: max(0, p.From)/EventsPerList + 1, Last: (len(within) + EventsPerList - 1) / EventsPerList,
+		Href: func(page int) string { return p.path() + "?page=" + strconv.Itoa(page) },
+	}
+}
+
+// mostYears is how many years the picture of all years has room for.
+const mostYears = 24
+
+// picture is the events as lanes: of one year by month, of all by year.
+func (p TimelinePage) picture(within []happening) chart.Lanes {
+	pic := chart.Lanes{ID: "lanes", Title: "Events by organisation and date", Told: told}
+	if p.Year != 0 {
+		for m := time.January; m <= time.December; m++ {
+			at := time.Date(p.Year, m, 1, 0, 0, 0, 0, within[0].when.Time().Location())
+			pic.Columns = append(pic.Columns, chart.Column{Name: at.Format("Jan"), Start: at, Href: "#" + month(record.DateOf(at)), Words: at.Format("January 2006")})
+			pic.End = at.AddDate(0, 1, 0)
+		}
+	} else {
+		last := yearOf(within[0])
+		first := max(yearOf(within[len(within)-1]), last-mostYears+1)
+		for y := first; y <= last; y++ {
+			at := time.Date(y, 1, 1, 0, 0, 0, 0, within[0].when.Time().Location())
+			pic.Columns = append(pic.Columns, chart.Column{Name: yearName(y, last-first), Start: at, Href: p.yearHref(y), Words: strconv.Itoa(y)})
+			pic.End = at.AddDate(1, 0, 0)
+		}
+	}
+	pic.Lanes = p.lanes(within)
+	pic.Desc = strconv.Itoa(len(within)) + " events at " + counted(len(pic.Lanes), "organisation") + ". Each part with events leads to the list below, which says the same in words."
+	return pic
+}
+
+// yearName is a year where there is room for it: of many, two digits.
+func yearName(year, others int) string {
+	if others > 15 {
+		return "’" + strconv.Itoa(year)[2:]
+	}
+	return strconv.Itoa(year)
+}
+
+// lanes are the events of each organisation, as the page calls it.
+func (p TimelinePage) lanes(within []happening) []chart.Lane {
+	n := p.naming()
+	var lanes []chart.Lane
+	for _, h := range within {
+		var named []string
+		for _, l := range h.lines {
+			for _, code := range l.Sources() {
+				if name := n.name(code); !slices.Contains(named, name) {
+					named = append(named, name)
+				}
+			}
+		}
+		for _, name := range named {
+			at := slices.IndexFunc(lanes, func(l chart.Lane) bool { return l.Name == name })
+			if at < 0 {
+				lanes, at = append(lanes, chart.Lane{Name: name}), len(lanes)
+			}
+			lanes[at].Events = append(lanes[at].Events, chart.Event{At: h.when.Time(), Kind: h.kind})
+		}
+	}
+	slices.SortFunc(lanes, func(a, b chart.Lane) int { return strings.Compare(a.Name, b.Name) })
+	return lanes
+}
+
+// month is the anchor of a month in the list.
+func month(d record.Date) string { return "m-" + d.Time().Format("2006-01") }
+
+// drawn is the picture in its own box, which scrolls where it does not fit.
+func (p TimelinePage) drawn(within []happening) templ.Component {
+	return p.written(func(w *writer) { w.buf = p.picture(within).Append(w.buf) })
+}
+
+// list is the events as a table, month by month.
+func (p TimelinePage) list(events []happening, dated bool) templ.Component {
+	return p.written(func(w *writer) {
+		w.conflicting = p.leads
+		w.raw(`<table class="icr-events-list"><thead><tr><th scope="col">Date</th><th scope="col">What happened</th><th scope="col">Organisation</th></tr></thead>`)
+		before := ""
+		for _, h := range events {
+			if dated && month(h.when) != before {
+				if before != "" {
+					w.raw(`</tbody>`)
+				}
+				before = month(h.when)
+				w.raw(`<tbody id="` + before + `"><tr><th class="icr-events-list__month" scope="rowgroup" colspan="3">` + h.when.Time().Format("January 2006") + `</th></tr>`)
+			} else if before == "" {
+				w.raw(`<tbody>`)
+				before = "undated"
+			}
+			w.happening(h)
+		}
+		w.raw(`</tbody></table>`)
+	})
+}
+
+func (w *writer) happening(h happening) {
+	w.raw(`<tr data-happening><td class="icr-events-list__when">`)
+	e := h.lines[0].Lead()
+	if h.kind == chart.Result && len(h.lines) > 1 {
+		w.time(h.when.DayOnly())
+	} else {
+		w.date(e)
+	}
+	w.raw(`</td><td>`)
+	w.buf = append(w.buf, chart.Key(h.kind)...)
+	w.raw(` <span class="icr-kind">`)
+	w.raw(happeningNames[h.kind])
+	w.raw(`</span> `)
+	for i := range h.lines {
+		l := &h.lines[i]
+		w.raw(`<div class="icr-happening" data-entry>`)
+		w.what(l.Lead())
+		w.value(l.Lead())
+		w.dose(l.Lead())
+		if h.kind == chart.Visit || h.kind == chart.Referral {
+			w.circumstances(l.Lead())
+		}
+		w.status(l.Lead())
+		w.raw(`</div>`)
+	}
+	w.raw(`</td><td>`)
+	for _, code := range (reading{lines: pointers(h.lines)}).sources() {
+		w.source(code)
+	}
+	w.raw(`</td></tr>`)
+}
+
+var happeningNames = [5]string{chart.Visit: "Visit", chart.Referral: "Referral or request", chart.Result: "Results", chart.Document: "Document", chart.Medicine: "Medicine started"}
+
+func pointers(lines []record.Line) []*record.Line {
+	out := make([]*record.Line, len(lines))
+	for i := range lines {
+		out[i] = &lines[i]
+	}
+	return out
+}
+
+// Entries are the entries that Timeline shows, each once. The picture shows
+// when there was something at all years' events, so all of them count.
+func (p TimelinePage) Entries() []*record.Entry {
+	var shown entries
+	dated, undated := p.happenings()
+	for _, h := range append(p.within(dated), undated...) {
+		shown.add(h.lines)
+	}
+	return shown.with(p.whole().conflicts())
+}
+
+// whole is the page about the patient that the timeline stands on.
+func (p TimelinePage) whole() RecordPage {
+	p.parts, p.partsName, p.partsPath = TimelineSections, "the timeline", p.path()
+	return p.RecordPage
+}
