@@ -161,7 +161,7 @@ func filterWords(p SectionPage, left int) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Words(p.filterSentence()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Words(" "+p.filterSentence()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -168,6 +168,8 @@ func everyPage(t testing.TB) map[string]templ.Component {
 		"print":          views.Print(full),
 		"section":        views.Section(section),
 		"medicines":      views.Section(medicines),
+		"timeline":       views.Timeline(views.TimelinePage{RecordPage: full}),
+		"filtered":       views.Section(views.SectionPage{RecordPage: full, Section: record.Problems, Filter: views.Filter{Text: "number"}, Form: views.SectionForm{Errors: []views.FieldError{{Field: "from", Message: "Enter a date"}}}}),
 		"reason":         views.Reason(views.ReasonPage{Frame: frame(), Ref: "k3", MayClaim: true, Error: "Select a reason"}),
 		"refused":        views.Refused(views.RefusedPage{Frame: frame()}),
 		"unavailable":    views.Unavailable(views.UnavailablePage{Frame: frame(), Kind: views.ByObjection, Organisations: phones, Reference: "7QK4"}),

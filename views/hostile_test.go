@@ -91,6 +91,9 @@ func TestHostileWordsStayWords(t *testing.T) {
 	for name, c := range map[string]templ.Component{
 		"summary": views.Summary(p), "restricted": views.Summary(restricted),
 		"section":     views.Section(views.SectionPage{RecordPage: p, Section: record.Documents}),
+		"timeline":    views.Timeline(views.TimelinePage{RecordPage: p}),
+		"medicines":   views.Section(views.SectionPage{RecordPage: p, Section: record.Medications}),
+		"filtered":    views.Section(views.SectionPage{RecordPage: p, Section: record.Problems, FilterRef: hostile, Filter: views.Filter{Text: "script"}, Form: poisoned(views.SectionForm{})}),
 		"table":       views.Section(views.SectionPage{RecordPage: p, Section: record.Results}),
 		"home":        views.Home(poisoned(views.HomePage{Frame: frame()})),
 		"search":      views.Search(views.SearchPage{Frame: poisoned(frame()), By: hostile, People: people}),

@@ -165,6 +165,12 @@ func (l Lines) scale() (low, high float64, ticks []float64) {
 	if high-low < step/2 { // all values are one round number
 		low, high = low-step, high+step
 	}
+	if l.Low >= high { // room to see the range in which no value lies
+		high += step
+	}
+	if l.High <= low {
+		low -= step
+	}
 	for i := 0; low+float64(i)*step <= high+step/2 && i < 20; i++ {
 		ticks = append(ticks, low+float64(i)*step)
 	}

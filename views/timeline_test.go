@@ -1,0 +1,92 @@
+package views_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"example.org/icr/auth"
+	"example.org/icr/care/access"
+	"example.org/icr/care/record"
+	"example.org/icr/views"
+	"github.com/PuerkitoBio/goquery"
+)
+
+func timeline(t *testing.T) views.TimelinePage {
+	at := func(s record.Section, id, words, when, kind string) record.Entry {
+		e := entry(s, surgery.Code, id, words)
+		e.When, e.Kind = record.ParseDate(when), kind
+		return e
+	}
+	potassium, sodium := at(record.Results, "1", "Potassium", "2025-03-04T09:00:00Z", "Result"), at(record.Results, "2", "Sodium", "2025-03-04T09:00:00Z", "Result")
+	potassium.Quantity, potassium.Abnormal, potassium.Flag = record.Quantity{Number: "6.1", Unit: "mmol/L"}, true, "High"
+	stay := entry(record.Visits, hospital.Code, "5", "Emergency admission")
+	stay.When = record.ParseDate("2024-12-31T23:30:00Z")
+	return views.TimelinePage{RecordPage: page(t,
+		answered(surgery, potassium, sodium, at(record.Medications, "3", "Ramipril", "2025-03-04", ""), at(record.Visits, "4", "Podiatry", "2025-06", "Referral"),
+			at(record.Documents, "6", "Old letter", "", ""), at(record.Problems, "7", "Asthma", "2025-01-01", "")),
+		answered(hospital, stay), record.Contribution{Source: council, State: record.Late, Why: "no answer in 4 s"})}
+}
+
+func TestTheTimelineAndItsListSayTheSame(t *testing.T) {
+	p := timeline(t)
+	doc := document(t, views.Timeline(p))
+	rows := doc.Find("[data-timeline] [data-happening]").Map(func(_ int, s *goquery.Selection) string {
+		return s.Find(".icr-kind").First().Text() + " " + strings.Join(s.Find(".icr-what").Map(func(_ int, w *goquery.Selection) string { return w.Text() }), "+")
+	})
+	want := []string{"Referral or request Podiatry", "Results Potassium+Sodium", "Medicine started Ramipril", "Visit Emergency admission", "Document Old letter"}
+	if !slices.Equal(rows, want) {
+		t.Errorf("the list is %q", rows)
+	}
+	links := doc.Find("svg.icr-lanes a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") + " " + s.AttrOr("aria-label", "") })
+	if got := strings.Join(links, "|"); got != "/record/k3v9d0q2/timeline?year=2024 George Eliot Hospital, 2024: 1 visit|"+
+		"/record/k3v9d0q2/timeline?year=2025 Spon End Surgery, 2025: 1 referral or request, 1 set of results and 1 medicine started" {
+		t.Errorf("the picture leads to %s", got)
+	}
+	contains(t, "the page", said(doc, "[data-timeline]"), "High", "Date not known", "December 2024", "31-Dec-2024 23:30")
+	contains(t, "the strip", said(doc, ".icr-strip__sentence"), "Missing: Coventry City Council (did not answer in time: no answer in 4 s)")
+	lacks(t, "the timeline", said(doc, "[data-timeline]"), "Asthma")
+	if n := len(p.Entries()); n != 6 {
+		t.Errorf("the trail is told of %d entries", n)
+	}
+}
+
+func TestTheTimelineOfAYear(t *testing.T) {
+	p := timeline(t)
+	p.Year = 2025
+	doc := document(t, views.Timeline(p))
+	for _, a := range doc.Find("svg.icr-lanes a").EachIter() {
+		if href := a.AttrOr("href", ""); doc.Find("tbody"+href).Length() != 1 {
+			t.Errorf("%s leads nowhere", href)
+		}
+	}
+	if n := doc.Find("svg.icr-lanes a").Length(); n != 2 {
+		t.Errorf("%d links, want March and June", n)
+	}
+	lacks(t, "the year", said(doc, "[data-timeline]"), "Emergency admission")
+	if n := len(p.Entries()); n != 5 {
+		t.Errorf("the trail is told of %d entries", n)
+	}
+	p.Year = 1999
+	contains(t, "a year with nothing", said(document(t, views.Timeline(p)), "[data-timeline]"), "Nothing dated in 1999 has been received.", "Old letter")
+}
+
+func TestP2_TheTimelineOfSocialCareHasNoResults(t *testing.T) {
+	p := timeline(t)
+	p.Scope, p.SocialCareNotice = access.Shipped().ScopeOf(auth.SocialCare), true
+	contains(t, "the timeline", said(document(t, views.Timeline(p)), "[data-timeline]"), "Made of medications and visits.")
+}
+
+func TestP4_ATimelineOfNothingSaysSo(t *testing.T) {
+	p := views.TimelinePage{RecordPage: page(t, record.Contribution{Source: council, State: record.Failed})}
+	doc := document(t, views.Timeline(p))
+	contains(t, "the page", said(doc, "main"), "Nothing with a date has been received.", "0 of 1 organisation answered.", "Missing: Coventry City Council")
+}
+
+func TestTheTimelineOfARestrictedPatientLocatesNobody(t *testing.T) {
+	p := timeline(t)
+	p.Restricted = true
+	html := rendered(t, views.Timeline(p))
+	lacks(t, "the timeline", html, "Spon End", "George Eliot", "Coventry City", "Y99001", "RLT", "Ward 10", "Dr Nair")
+	contains(t, "the timeline", html, "A hospital, 2024: 1 visit")
+}
