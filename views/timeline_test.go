@@ -38,7 +38,9 @@ func TestTheTimelineAndItsListSayTheSame(t *testing.T) {
 	if !slices.Equal(rows, want) {
 		t.Errorf("the list is %q", rows)
 	}
-	links := doc.Find("svg.icr-lanes a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") + " " + s.AttrOr("aria-label", "") })
+	links := doc.Find("svg.icr-lanes a").Map(func(_ int, s *goquery.Selection) string {
+		return s.AttrOr("href", "") + " " + s.AttrOr("aria-label", "")
+	})
 	if got := strings.Join(links, "|"); got != "/record/k3v9d0q2/timeline?year=2024 George Eliot Hospital, 2024: 1 visit|"+
 		"/record/k3v9d0q2/timeline?year=2025 Spon End Surgery, 2025: 1 referral or request, 1 set of results and 1 medicine started" {
 		t.Errorf("the picture leads to %s", got)
