@@ -58,7 +58,8 @@ func (f Filter) inTime(d record.Date) bool {
 	if !d.Dated() {
 		return true
 	}
-	first, end := d.Time(), d.Time()
+	first := d.Time()
+	var end time.Time
 	switch d.Precision() {
 	case record.Year:
 		end = first.AddDate(1, 0, 0)
