@@ -70,6 +70,7 @@ type Programme struct {
 type Policy struct {
 	Programme Programme
 	Table     Table                   // nil is the one that ships
+	Labels    *Labels                 // what is sensitive; nil is the list that ships
 	Testing   map[nhs.ODSCode]Opening // feeds that configuration opens to testers only
 	Facts     FactFinder
 	Now       func() time.Time
@@ -85,6 +86,8 @@ type Decision struct {
 	scope     record.Scope
 	practices []nhs.ODSCode
 	feeds     Feeds
+	labels    *Labels
+	opened    bool
 	at        time.Time
 	known     bool // the user has a ground or a claim: they may be told why
 }
@@ -111,6 +114,13 @@ func (d Decision) Practices() []nhs.ODSCode { return d.practices }
 
 // Feeds are those that may not be asked for this user now, whatever the scope.
 func (d Decision) Feeds() Feeds { return d.feeds }
+
+// Labels find what is sensitive.
+func (d Decision) Labels() *Labels { return d.labels }
+
+// Opened reports whether the user has stated, for this patient and in this
+// session, why they need what is sensitive.
+func (d Decision) Opened() bool { return d.opened }
 
 // At is when the decision was made.
 func (d Decision) At() time.Time { return d.at }
@@ -148,7 +158,7 @@ func (p *Policy) Decide(ctx context.Context, req Request) (Decision, error) {
 // applied again to facts read inside a transaction.
 func (p *Policy) Apply(req Request, f Facts) Decision {
 	now := p.Now()
-	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: registeredWith(req.Person, f), feeds: p.feedsOf(req.User, f)}
+	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: registeredWith(req.Person, f), feeds: p.feedsOf(req.User, f), labels: p.Labels}
 	ground, grounded := currentGround(req, f, now)
 	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
 	d.known = grounded || claimed != ""

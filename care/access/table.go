@@ -107,8 +107,8 @@ func MayClaim(role auth.Role) bool { return mayClaim[role] }
 // flag-category and of Interweave's FlagCategory.
 var AllowedAlerts = []string{"safety", "contact", "diet", "advance-directive", "RTS", "SGC"}
 
-// Masking is what becomes of sensitive items, those that a partner labels as
-// restricted or very restricted.
+// Masking is what becomes of sensitive items: those that a partner labels as
+// restricted or very restricted, and those of the list of Labels.
 type Masking uint8
 
 // The maskings. The zero Masking hides without a word.
@@ -117,15 +117,3 @@ const (
 	MaskOpenly                  // hidden, and said to be
 	NoMask
 )
-
-// Masks says what becomes of sensitive items of a section for a role.
-// Allergies are never masked, nor are medicines from clinicians.
-func Masks(role auth.Role, s record.Section) Masking {
-	switch {
-	case s == record.Allergies, s == record.Medications && role == auth.Clinician:
-		return NoMask
-	case role == auth.Clinician:
-		return MaskOpenly
-	}
-	return MaskSilently
-}

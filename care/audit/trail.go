@@ -228,6 +228,12 @@ func (v *Viewing) Alerts() []string { return access.AllowedAlerts }
 // Feeds are those that may not be asked.
 func (v *Viewing) Feeds() access.Feeds { return v.decision.Feeds() }
 
+// Labels find what is sensitive.
+func (v *Viewing) Labels() *access.Labels { return v.decision.Labels() }
+
+// Opened reports whether what is sensitive may be shown.
+func (v *Viewing) Opened() bool { return v.decision.Opened() }
+
 // Ground is why.
 func (v *Viewing) Ground() access.Ground { return v.decision.Ground() }
 

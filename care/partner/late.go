@@ -122,7 +122,7 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 		earlier bool
 	}
 	partners = closing(partners, v.Feeds())
-	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope())
+	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope(), v.Opened())
 	for i, p := range partners {
 		q := question{who, p.Code, scope + fmt.Sprint(p.off, p.closed)}
 		c, earlier := n.calls.join(q, v.Look(), func() ([]record.Contribution, error) {

@@ -44,6 +44,9 @@ type Query struct {
 	Scope   record.Scope // never more than the role may see and the partner supplies
 	Alerts  []string     // categories of alerts that may be seen where only some may
 
+	Labels *access.Labels // what is sensitive; nil is the list that ships
+	Opened bool           // the user has stated why they need what is sensitive
+
 	found *safety.Finding
 }
 
@@ -152,7 +155,7 @@ func (n *Network) gatherWithin(ctx context.Context, v *audit.Viewing, soft time.
 }
 
 func (n *Network) query(v *audit.Viewing, p Partner) Query {
-	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Reason: v.Ground().Code, Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts()}
+	return Query{Viewing: v.ID(), Person: v.Person(), User: v.User(), Reason: v.Ground().Code, Source: p.Source, Scope: v.Scope(), Alerts: v.Alerts(), Labels: v.Labels(), Opened: v.Opened()}
 }
 
 // askedFor returns the partners to ask about a patient of these practices. A
@@ -351,15 +354,14 @@ func common(states map[record.Section]record.State, scope record.Scope) record.S
 // know that there are some get a count and a state; to others nothing, not
 // even an empty section, tells them from an answer that never held any.
 func hide(a *Answer, q Query) {
-	sensitive := map[record.Item]bool{}
+	labelled := map[record.Item]bool{}
 	for _, item := range a.Sensitive {
-		sensitive[item] = true
+		labelled[item] = true
 	}
-	a.Entries = slices.DeleteFunc(a.Entries, func(e record.Entry) bool {
-		if !sensitive[e.Item] {
-			return false
-		}
-		switch access.Masks(q.User.Role, e.Section) {
+	kept := 0
+	for i := range a.Entries {
+		e := &a.Entries[i]
+		switch masking(e, q, labelled[e.Item]) {
 		case access.MaskOpenly:
 			a.Withheld++
 			if a.States == nil {
@@ -369,11 +371,28 @@ func hide(a *Answer, q Query) {
 		case access.MaskSilently:
 			a.masked++
 		default:
-			return false
+			if kept != i {
+				a.Entries[kept] = *e
+			}
+			kept++
 		}
-		return true
-	})
-	if access.Masks(q.User.Role, record.Alerts) == access.MaskSilently {
+	}
+	clear(a.Entries[kept:])
+	a.Entries = a.Entries[:kept]
+	if q.User.Role != auth.Clinician {
 		a.masked, a.Withheld = a.masked+a.Withheld, 0
 	}
+}
+
+// masking is what becomes of an entry: by what its partner labels it as, by
+// what it says, and by whom an alert is about.
+func masking(e *record.Entry, q Query, labelled bool) access.Masking {
+	if q.Scope[e.Section] == record.AllowedCategories && access.BarredAlert(e) {
+		return access.MaskSilently
+	}
+	as := q.Labels.Of(e)
+	if labelled {
+		as = max(as, access.Sensitive)
+	}
+	return access.Masks(q.User.Role, e.Section, as, q.Opened)
 }

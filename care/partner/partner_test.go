@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"pgregory.net/rapid"
 )
 
 func item(section record.Section, id string) record.Entry {
@@ -25,17 +27,24 @@ func TestSensitiveItems(t *testing.T) {
 			sensitive = append(sensitive, e.Item)
 		}
 	}
+	entries = append(entries, saying(record.Problems, "hiv", "HIV positive"), saying(record.Problems, "ivf", "IVF pregnancy"), saying(record.Alerts, "mappa", "MAPPA level 2"))
 	for _, test := range []struct {
 		role             auth.Role
+		opened           bool
 		shown            []string
 		withheld, masked int
 		problems         record.State
 	}{
-		{auth.Clinician, []string{"a", "m", "open"}, 2, 0, record.Withheld},
-		{auth.SocialCare, []string{"a", "open"}, 0, 3, record.Answered},
+		{auth.Clinician, false, []string{"a", "m", "open", "mappa"}, 3, 1, record.Withheld},
+		{auth.Clinician, true, []string{"a", "m", "p", "open", "c", "hiv", "mappa"}, 0, 1, record.Answered},
+		{auth.SocialCare, false, []string{"a", "open"}, 0, 6, record.Answered},
+		{auth.SocialCare, true, []string{"a", "open"}, 0, 6, record.Answered},
 	} {
 		a := Answer{Entries: slices.Clone(entries), Sensitive: sensitive}
-		q := Query{User: auth.User{Post: auth.Post{Role: test.role}}, Scope: access.Shipped().ScopeOf(auth.Clinician)}
+		q := Query{User: auth.User{Post: auth.Post{Role: test.role}}, Opened: test.opened, Scope: access.Shipped().ScopeOf(auth.Clinician)}
+		if test.role == auth.SocialCare {
+			q.Scope[record.Alerts] = record.AllowedCategories
+		}
 		hide(&a, q)
 		c := record.Contribution{Sections: map[record.Section]record.State{}}
 		fill(&c, a, q.Scope)
@@ -47,6 +56,39 @@ func TestSensitiveItems(t *testing.T) {
 			t.Errorf("%s: shown %v, %d withheld, %d masked, problems %s", test.role, shown, c.Withheld, c.Masked, c.Sections[record.Problems])
 		}
 	}
+}
+
+func saying(section record.Section, id, words string) record.Entry {
+	e := item(section, id)
+	e.What.Text = words
+	return e
+}
+
+// What is shown, withheld and masked is together what came in.
+func TestNothingHiddenIsUncounted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SampledFrom([]string{"Asthma", "HIV positive", "IVF", "MARAC", "Termination of pregnancy"})
+		var a Answer
+		for i := range rapid.IntRange(0, 20).Draw(t, "entries") {
+			e := saying(rapid.SampledFrom(record.Sections).Draw(t, "section"), fmt.Sprint(i), words.Draw(t, "words"))
+			a.Entries = append(a.Entries, e)
+			if rapid.Bool().Draw(t, "labelled") {
+				a.Sensitive = append(a.Sensitive, e.Item)
+			}
+		}
+		role := rapid.SampledFrom([]auth.Role{auth.Clinician, auth.SocialCare}).Draw(t, "role")
+		q := Query{User: auth.User{Post: auth.Post{Role: role}}, Opened: rapid.Bool().Draw(t, "opened"), Scope: access.Shipped().ScopeOf(role)}
+		in := slices.Clone(a.Entries)
+		hide(&a, q)
+		if len(a.Entries)+a.Withheld+a.masked != len(in) {
+			t.Fatalf("%d came in, %d are shown, %d withheld, %d masked", len(in), len(a.Entries), a.Withheld, a.masked)
+		}
+		for _, e := range a.Entries {
+			if !slices.ContainsFunc(in, func(o record.Entry) bool { return o.Item == e.Item && o.What.Text == e.What.Text }) {
+				t.Fatal("an entry that did not come in")
+			}
+		}
+	})
 }
 
 // What is hidden from social care leaves no trace: an answer of which all is

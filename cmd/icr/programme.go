@@ -28,7 +28,8 @@ type programme struct {
 		SoftDeadline time.Duration `yaml:"soft_deadline"`
 		Practices    []string      `yaml:"practices"`
 
-		RetentionMonths int `yaml:"retention_months"`
+		RetentionMonths int    `yaml:"retention_months"`
+		Sensitive       string `yaml:"sensitive"` // a file of further sensitive codes
 	} `yaml:"programme"`
 	Organisations []organisation                 `yaml:"organisations"`
 	Demographics  demographics                   `yaml:"demographics"`

@@ -37,6 +37,7 @@ type settings struct {
 	partners                       []source.Config // without addresses, in the file's order
 	demographics                   asking
 	digest                         string // of the programme file: SHA-256, in hex
+	labels                         *access.Labels
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -64,6 +65,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	if s.partners, err = s.programme.connections(s.publicURL); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+	}
+	if s.labels, err = s.programme.labels(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	if s.demographics, err = s.programme.demographicsFiles(); err != nil {
@@ -117,7 +121,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	if err != nil {
 		return nil, err
 	}
-	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Testing: s.programme.testing(), Facts: db, Now: time.Now}
+	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Labels: s.labels, Testing: s.programme.testing(), Facts: db, Now: time.Now}
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
 	in, err := signin.New(signin.Config{
 		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret,
