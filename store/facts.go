@@ -51,7 +51,7 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, req access.
 			return err
 		})
 	b.Queue(`
-		SELECT kind, claim, reference, at, until
+		SELECT kind, claim, reference, session, at, until
 		FROM audit.claims
 		WHERE patient = ANY ($1) AND issuer = $2 AND subject = $3 AND role = $4 AND organisation = $5`,
 		patient, req.User.Issuer, req.User.Subject, req.User.Role, req.User.Organisation).
@@ -113,7 +113,7 @@ func relationshipsOf(rows pgx.Rows) ([]access.Relationship, error) {
 func claimsOf(rows pgx.Rows) ([]access.Claim, error) {
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Claim, error) {
 		var c access.Claim
-		err := row.Scan(&c.Rule, &c.Why, &c.Evidence, &c.At, &c.Until)
+		err := row.Scan(&c.Rule, &c.Why, &c.Evidence, &c.Session, &c.At, &c.Until)
 		return c, err
 	})
 }

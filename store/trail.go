@@ -12,6 +12,7 @@ import (
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -111,18 +112,23 @@ func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event)
 			return err
 		}
 		var until *time.Time
+		session := ""
 		if e.Claim != "" {
-			until = &e.Ground.Until
+			until, session = &e.Ground.Until, e.Actor.Session
 		}
 		a := e.Actor
 		b.Queue(`
 			INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
-				role, organisation, patient, claim, until, salt, body, writer, number, signature)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+				role, organisation, patient, claim, until, session, salt, body, writer, number, signature)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 			[16]byte(e.ID), e.At, e.Kind, e.Reference, e.Look, a.Issuer, a.Subject, a.Name, a.StaffID,
-			a.Role, a.Organisation, e.Patient.Digits(), e.Claim, until, salt, body,
+			a.Role, a.Organisation, e.Patient.Digits(), e.Claim, until, session, salt, body,
 			entry.Writer, int64(entry.Number), entry.Signature)
 		b.Queue(`INSERT INTO audit.pending (event_id, at) VALUES ($1, $2)`, [16]byte(e.ID), e.At)
+		if e.Kind.Alerts() {
+			b.Queue(`INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation) VALUES ($1, $2, $3, $4, $2, $5)`,
+				[16]byte(uuid.Must(uuid.NewV7())), e.At, e.Kind, [16]byte(e.ID), a.Organisation)
+		}
 	}
 	return tx.SendBatch(ctx, b).Close()
 }

@@ -160,8 +160,8 @@ func (p *Policy) Apply(req Request, f Facts) Decision {
 	now := p.Now()
 	d := Decision{request: req, at: now, scope: p.ScopeOf(req.User.Role), practices: registeredWith(req.Person, f), feeds: p.feedsOf(req.User, f), labels: p.Labels}
 	ground, grounded := currentGround(req, f, now)
-	claim, claimed := currentClaim(f, req.Person.Restricted || f.Restricted, now)
-	d.known = grounded || claimed != ""
+	claim, claimed, made := currentClaim(req, f, now)
+	d.known = grounded || made
 	switch {
 	case !known(req.User):
 		d.rule = NoRole

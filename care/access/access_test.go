@@ -38,6 +38,7 @@ func user(role auth.Role) auth.User {
 	return auth.User{
 		Identity: auth.Identity{Issuer: "https://id", Subject: "1"},
 		Post:     auth.Post{Role: role, Organisation: "RKB", Teams: []string{"Ward 7"}},
+		Session:  "this",
 	}
 }
 
@@ -58,7 +59,7 @@ func relationship(kind access.RelationshipKind, starts, ends time.Duration) acce
 }
 
 func claim(rule access.Rule, from, until time.Duration) access.Claim {
-	return access.Claim{Rule: rule, Why: access.Consent, At: now.Add(from), Until: now.Add(until)}
+	return access.Claim{Session: "this", Rule: rule, Why: access.Consent, At: now.Add(from), Until: now.Add(until)}
 }
 
 // clear is nothing known that stands in the way, and no ground.
@@ -99,6 +100,8 @@ func TestPolicy(t *testing.T) {
 	claimed := with(clear(), func(f *access.Facts) { f.Claims = []access.Claim{claim(access.SelfClaimed, -time.Hour, time.Hour)} })
 	broken := with(clear(), func(f *access.Facts) { f.Claims = []access.Claim{claim(access.GlassBroken, -time.Minute, time.Minute)} })
 	away := func(role auth.Role) access.Request { r := request(role); r.HandOver = true; return r }
+	elsewhere := claim(access.GlassBroken, -time.Minute, time.Minute)
+	elsewhere.Session = "another"
 	object := func(f access.Facts) access.Facts { f.Objection = access.ObjectionInForce; return f }
 
 	for _, test := range []struct {
@@ -122,8 +125,10 @@ func TestPolicy(t *testing.T) {
 		{"clinician without a ground", request(auth.Clinician), clear(), access.NoRelationship, access.GiveReason, false},
 		{"care admin without a ground may not claim one", request(auth.CareAdmin), clear(), access.NoRelationship, access.CannotView, false},
 		{"self-claimed", request(auth.Clinician), claimed, access.SelfClaimed, access.ShowRecord, true},
-		{"self-claim never opens a restricted record", restricted, claimed, access.NoRelationship, access.GiveReason, false},
-		{"nor one that turned restricted since", request(auth.Clinician), with(claimed, func(f *access.Facts) { f.Restricted = true }), access.NoRelationship, access.GiveReason, false},
+		{"self-claim never opens a restricted record", restricted, claimed, access.NoRelationship, access.NotEnough, false},
+		{"nor one that turned restricted since", request(auth.Clinician), with(claimed, func(f *access.Facts) { f.Restricted = true }), access.NoRelationship, access.NotEnough, false},
+		{"glass broken opens a restricted record", restricted, broken, access.GlassBroken, access.ShowRecord, true},
+		{"glass broken in another session", request(auth.Clinician), with(clear(), func(f *access.Facts) { f.Claims = []access.Claim{elsewhere} }), access.NoRelationship, access.GiveReason, false},
 		{"glass broken", request(auth.Clinician), broken, access.GlassBroken, access.ShowRecord, true},
 		{"a ground beats a claim", request(auth.Clinician), with(claimed, func(f *access.Facts) { f.Relationships = seen().Relationships }), access.HasGround, access.ShowRecord, true},
 

@@ -15,6 +15,7 @@ const (
 	NotInRecord   Explanation = "not-in-programme" // "not in the programme"
 	NotYourRecord Explanation = "own-record"
 	NotHandOver   Explanation = "not-handed-over" // it may be seen, and not taken away
+	NotEnough     Explanation = "claim-not-enough" // a reason was stated, and this record needs more
 )
 
 // Explain says what the user is shown. Unless a ground or a claim of theirs is
@@ -45,6 +46,8 @@ func explainKnown(r Rule) Explanation {
 		return NotYourRecord
 	case NotHandedOver:
 		return NotHandOver
+	case NoRelationship:
+		return NotEnough
 	}
 	return CannotView
 }

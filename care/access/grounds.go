@@ -127,6 +127,7 @@ type Claim struct {
 	Rule     Rule // SelfClaimed or GlassBroken
 	Why      ClaimReason
 	Evidence string // the reference of its event
+	Session  string // in which it was stated
 	At       time.Time
 	Until    time.Time
 }
@@ -148,21 +149,43 @@ var ClaimReasons = map[ClaimReason]string{
 	Safeguarding:    "I am protecting the patient or somebody else (safeguarding)",
 }
 
-// SelfClaimLasts is how long a self-claimed relationship lasts.
-const SelfClaimLasts = 12 * time.Hour
+// The code under which a broken glass is on the trail.
+const Emergency ClaimReason = "emergency"
+
+// How long a claim lasts, and how many relationships somebody may claim in
+// ClaimsWithin before only breaking the glass is left.
+const (
+	SelfClaimLasts = 12 * time.Hour
+	GlassLasts     = 30 * time.Minute
+	MostClaims     = 10
+	ClaimsWithin   = 24 * time.Hour
+)
+
+// NoteOwedWithin is how soon somebody who broke the glass has to say why.
+const NoteOwedWithin = 24 * time.Hour
 
 // currentClaim returns the ground that a claim on the trail gives now, and the
-// rule under which it does. A self-claim never opens a restricted record.
-func currentClaim(f Facts, restricted bool, now time.Time) (Ground, Rule) {
+// rule under which it does. A self-claim never opens a restricted record; a
+// broken glass opens in its own session alone. made reports whether there is
+// a claim at all, even one that opens nothing: the user may then be told so.
+func currentClaim(req Request, f Facts, now time.Time) (g Ground, rule Rule, made bool) {
+	restricted := req.Person.Restricted || f.Restricted
 	for _, rule := range []Rule{SelfClaimed, GlassBroken} {
 		for _, c := range f.Claims {
-			if c.Rule != rule || rule == SelfClaimed && restricted || !within(now, c.At, c.Until) || c.Until.IsZero() {
+			if c.Rule != rule || !within(now, c.At, c.Until) || c.Until.IsZero() {
 				continue
 			}
-			return Ground{string(rule), claimCode(c), claimWords(c), c.Evidence, c.Until}, rule
+			if rule == GlassBroken && (c.Session == "" || c.Session != req.User.Session) {
+				continue
+			}
+			made = true
+			if rule == SelfClaimed && restricted {
+				continue
+			}
+			return Ground{string(rule), claimCode(c), claimWords(c), c.Evidence, c.Until}, rule, true
 		}
 	}
-	return Ground{}, ""
+	return Ground{}, "", made
 }
 
 // claimCode is a claim's code for partners. Words that are no reason's code do

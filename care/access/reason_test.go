@@ -17,10 +17,10 @@ func TestReasonCodes(t *testing.T) {
 		Programme: access.Programme{MinimumAge: 18, Practices: map[nhs.ODSCode]bool{"Y99001": true}},
 		Now:       func() time.Time { return now },
 	}
-	user := auth.User{Identity: auth.Identity{Subject: "s"}, Post: auth.Post{Role: auth.Clinician, Organisation: "RKB"}}
+	user := auth.User{Identity: auth.Identity{Subject: "s"}, Post: auth.Post{Role: auth.Clinician, Organisation: "RKB"}, Session: "this"}
 	request := access.Request{User: user, Person: record.Person{Born: record.ParseDate("1980-02-03"), Practice: "Y99001"}}
 	claim := func(rule access.Rule, why access.ClaimReason) access.Facts {
-		return access.Facts{Objection: access.NoObjection, Claims: []access.Claim{{Rule: rule, Why: why, Evidence: "ref", At: now, Until: now.Add(time.Minute)}}}
+		return access.Facts{Objection: access.NoObjection, Claims: []access.Claim{{Rule: rule, Why: why, Evidence: "ref", Session: "this", At: now, Until: now.Add(time.Minute)}}}
 	}
 	related := access.Facts{Objection: access.NoObjection, Relationships: []access.Relationship{{Kind: access.Registered, Organisation: "RKB", Starts: now}}}
 	tests := map[string]access.Facts{

@@ -39,6 +39,9 @@ var shipped = Table{
 // mayClaim are the roles that may claim a relationship, with a reason.
 var mayClaim = map[auth.Role]bool{auth.Clinician: true, auth.SocialCare: true}
 
+// mayBreakGlass are the roles that may open a record in an emergency.
+var mayBreakGlass = map[auth.Role]bool{auth.Clinician: true}
+
 // Shipped returns a copy of the table as it ships, the widest there is.
 func Shipped() Table {
 	t := Table{}
@@ -100,6 +103,9 @@ func MayHandOver(role auth.Role) bool { return handsOver[role] }
 
 // MayClaim reports whether role may claim a relationship.
 func MayClaim(role auth.Role) bool { return mayClaim[role] }
+
+// MayBreakGlass reports whether role may open a record in an emergency.
+func MayBreakGlass(role auth.Role) bool { return mayBreakGlass[role] }
 
 // AllowedAlerts are the categories of alerts that a role sees whose extent is
 // record.AllowedCategories: what somebody needs to know before a visit, and

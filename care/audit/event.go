@@ -35,6 +35,8 @@ const (
 	Printed          Kind = "printed"         // the record for paper, about to be shown
 	Downloaded       Kind = "downloaded"      // the record as a file, about to be handed over
 	Claimed          Kind = "self-claimed"    // a relationship claimed for a stated reason
+	GlassBroken      Kind = "break-glass"     // emergency access taken
+	GlassNote        Kind = "glass-note"      // why the glass was broken, said afterwards; its look is the reference of that
 	DocumentShown    Kind = "document"        // one document, about to be shown
 	IdentityFailed   Kind = "identity-failed" // safety: a partner answered about somebody else
 	TrailRead        Kind = "trail-read"      // the trail itself, about to be shown
@@ -61,6 +63,7 @@ var Kinds = map[Kind]string{
 	Searched: "Searched", Listed: "Shown in a list", Traced: "Looked up in the demographics service",
 	Opened: "Record opened", Denied: "Refused", Disclosed: "Record shown",
 	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship",
+	GlassBroken: "Emergency access (broken glass)", GlassNote: "Note on an emergency access",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",

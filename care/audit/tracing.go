@@ -79,3 +79,23 @@ func (t *Trail) Claim(ctx context.Context, req access.Request, why access.ClaimR
 	e.Rule, e.Ground = access.SelfClaimed, access.Ground{Kind: string(access.SelfClaimed), Until: e.At.Add(access.SelfClaimLasts)}
 	return t.append(ctx, e)
 }
+
+// BreakGlass puts on the trail that u opens a patient's record in an emergency.
+// Like Claim it opens nothing itself. words may be empty: a note is owed then
+// within access.NoteOwedWithin.
+func (t *Trail) BreakGlass(ctx context.Context, req access.Request, words string) error {
+	if !access.MayBreakGlass(req.User.Role) {
+		return access.ErrDenied
+	}
+	e := NewEvent(GlassBroken, req.User, t.Now())
+	e.Patient, e.Person, e.Claim, e.Words = req.Person.Number, identity(req.Person), access.Emergency, words
+	e.Rule, e.Ground = access.GlassBroken, access.Ground{Kind: string(access.GlassBroken), Until: e.At.Add(access.GlassLasts)}
+	return t.append(ctx, e)
+}
+
+// Note puts on the trail what u says afterwards of an emergency access.
+func (t *Trail) Note(ctx context.Context, u auth.User, reference, words string) error {
+	e := NewEvent(GlassNote, u, t.Now())
+	e.Look, e.Words = reference, words
+	return t.append(ctx, e)
+}
