@@ -20,7 +20,11 @@ const (
 // likely to look for. Each is on the trail before the page is sent; what
 // cannot be recorded is not listed.
 func (s *Server) start(c echo.Context, u auth.User) error {
-	p := views.HomePage{Frame: s.frame(c)}
+	owed, err := s.Kept.Owed(c.Request().Context(), u)
+	if err != nil {
+		return err
+	}
+	p := views.HomePage{Frame: s.frame(c), Owed: owed}
 	if p.Kept {
 		p.Form = searchForm(c)
 	}
@@ -35,7 +39,7 @@ func (s *Server) start(c echo.Context, u auth.User) error {
 		}
 	}
 	s.Log.Warn("patients could not be listed", "err", err)
-	return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: p.Frame, Form: p.Form, NotListed: true}))
+	return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: p.Frame, Form: p.Form, Owed: owed, NotListed: true}))
 }
 
 func (s *Server) listPatients(c echo.Context, u auth.User, p *views.HomePage) ([]record.Person, error) {

@@ -92,9 +92,11 @@ func rendered(c echo.Context, p templ.Component, entries []*record.Entry) (viewi
 func (s *Server) explain(c echo.Context, u auth.User, e access.Explanation) error {
 	switch e {
 	case access.GiveReason:
-		return s.reasonPage(c, u, http.StatusForbidden, "")
+		return s.reasonPage(c, u, http.StatusForbidden, "", false)
 	case access.SignInAgain:
 		return auth.ErrNoSession
+	case access.NotEnough:
+		return s.reasonPage(c, u, http.StatusForbidden, "", true)
 	case access.NotAvailable:
 		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "objection", "")))
 	case access.NotInRecord:
@@ -126,59 +128,6 @@ func (s *Server) refuseRole(c echo.Context, u auth.User) error {
 		return err
 	}
 	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c), ByRole: true}))
-}
-
-// askReason answers GET /record/:ref/reason. The page is the same for every
-// patient, and so is the answer to a ref that does not exist.
-func (s *Server) askReason(c echo.Context, u auth.User) error {
-	if _, err := s.Kept.Referred(c.Request().Context(), u.Issuer, u.Subject, c.Param("ref")); err != nil {
-		return err
-	}
-	return s.explainReason(c, u, http.StatusOK, "")
-}
-
-func (s *Server) explainReason(c echo.Context, u auth.User, status int, problem string) error {
-	if !access.MayClaim(u.Role) {
-		return s.refuseRole(c, u)
-	}
-	return s.reasonPage(c, u, status, problem)
-}
-
-func (s *Server) reasonPage(c echo.Context, u auth.User, status int, problem string) error {
-	return s.render(c, status, views.Reason(views.ReasonPage{
-		Frame: s.frame(c), Ref: c.Param("ref"), Error: problem, MayClaim: access.MayClaim(u.Role),
-		Why: access.ClaimReason(formValue(c, "why")), Words: formValue(c, "words"),
-	}))
-}
-
-// longestWords is the longest reason that is taken in the user's own words.
-const longestWords = 500
-
-// claim answers POST /record/:ref/reason: the claim goes on the trail, and the
-// next decision finds it there.
-func (s *Server) claim(c echo.Context, u auth.User) error {
-	ctx := c.Request().Context()
-	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, c.Param("ref"))
-	if err != nil {
-		return err
-	}
-	why, words := access.ClaimReason(formValue(c, "why")), formValue(c, "words")
-	switch {
-	case !access.MayClaim(u.Role):
-		return s.refuseRole(c, u)
-	case access.ClaimReasons[why] == "":
-		return s.explainReason(c, u, http.StatusUnprocessableEntity, "Select why you need to see this record")
-	case len([]rune(words)) > longestWords:
-		return s.explainReason(c, u, http.StatusUnprocessableEntity, "Write at most "+strconv.Itoa(longestWords)+" characters")
-	}
-	person, err := s.Viewing.Identify(ctx, u, patient)
-	if err != nil {
-		return err
-	}
-	if err := s.Trail.Claim(ctx, access.Request{User: u, Person: person}, why, words); err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, "/record/"+c.Param("ref"))
 }
 
 // unlocate takes from sources what would tell which they are where only their

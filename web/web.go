@@ -66,12 +66,15 @@ type Kept interface {
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	Current(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 	Opened(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
+	Claims(ctx context.Context, u auth.User, since time.Time) (int, error)
+	Owed(ctx context.Context, u auth.User) ([]audit.Owed, error)
 }
 
 // Desk reads the trail for officers. *store.Desk is one.
 type Desk interface {
 	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
 	Lateness(ctx context.Context) (audit.Lateness, error)
+	Alerts(ctx context.Context, reach audit.Reach, before time.Time, limit int) ([]audit.Alert, error)
 }
 
 // class says who may ask for a route at all. What they may see there is
@@ -136,6 +139,9 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
 		{"POST", "/record/:ref/:section", care, nil, s.filterSection},
 		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},
+		{"GET", "/notes/:reference", care, nil, s.askNote},
+		{"POST", "/notes/:reference", care, nil, s.note},
+		{"GET", "/privacy/alerts", privacy, nil, s.showAlerts},
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
