@@ -14,7 +14,7 @@ const (
 	NotAvailable  Explanation = "not-available"    // "not available through the ICR"
 	NotInRecord   Explanation = "not-in-programme" // "not in the programme"
 	NotYourRecord Explanation = "own-record"
-	NotHandOver   Explanation = "not-handed-over" // it may be seen, and not taken away
+	NotHandOver   Explanation = "not-handed-over"  // it may be seen, and not taken away
 	NotEnough     Explanation = "claim-not-enough" // a reason was stated, and this record needs more
 )
 
