@@ -3,6 +3,7 @@ package fhir
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"example.org/icr/care/record"
 )
@@ -317,7 +318,26 @@ func finishDocument(r *resource, e *record.Entry) {
 	if r.docStatus != "" {
 		e.Status = joined(", ", e.Status, plain(r.docStatus))
 	}
+	e.Replaces = r.replaces
 	attach(r, e)
+}
+
+// readRelations takes the documents that r takes the place of.
+func (r *resource) readRelations(c *cursor) {
+	c.each(func() {
+		code, target := "", ref{}
+		c.members(func(name []byte) {
+			switch string(name) {
+			case "code":
+				code = c.code()
+			case "target":
+				target = c.reference()
+			}
+		})
+		if _, id, ok := strings.Cut(unversioned(target.to), "DocumentReference/"); ok && code == "replaces" {
+			r.replaces = append(r.replaces, id)
+		}
+	})
 }
 
 // attach keeps the first of several renderings of a document, and names the

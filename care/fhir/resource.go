@@ -43,6 +43,7 @@ type resource struct {
 	reactions, reasons, notes []string
 	problems                  []string // pointed to as reasons
 	documents                 []record.Document
+	replaces                  []string // ids of earlier versions
 }
 
 // named is what others point to: a medicine, a person, a place, a patient.
@@ -85,6 +86,8 @@ func (r *resource) readWhat(c *cursor, name []byte) bool {
 		r.verification = c.code()
 	case "docStatus":
 		r.docStatus = c.code()
+	case "relatesTo":
+		r.readRelations(c)
 	case "intent":
 		r.intent = c.code()
 	case "code", "vaccineCode", "codeCodeableConcept", "medicationCodeableConcept":

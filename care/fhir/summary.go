@@ -45,7 +45,7 @@ const (
 // of every source's own statements, each section with the words that the
 // viewer's page has for it, and a Provenance for every source.
 func (s Summary) Encode() ([]byte, error) {
-	d := &document{Summary: s}
+	d := &document{Summary: s, versions: map[version]string{}}
 	d.addPatient()
 	d.addAuthors()
 	d.addSources()
@@ -70,7 +70,16 @@ type document struct {
 	composition, patient, device, author, employer string
 	organisations                                  map[nhs.ODSCode]string
 	targets                                        []target
+	versions                                       map[version]string // of documents
 }
+
+// version is a document of one source.
+type version struct {
+	from nhs.ODSCode
+	id   string
+}
+
+func versionOf(e *record.Entry, id string) version { return version{e.From, id} }
 
 // target are the resources that one source sent, or passed on for another.
 type target struct {

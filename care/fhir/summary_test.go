@@ -386,6 +386,28 @@ func TestSummaryOfAConflict(t *testing.T) {
 	}
 }
 
+// Earlier versions of a document go along, and are named as such.
+func TestSummaryOfVersions(t *testing.T) {
+	c := record.Contribution{Source: hospital, State: record.Answered, FetchedAt: givenAt}
+	a := fhir.NewAnswer(hospital, everything(), fhir.Limit{})
+	if _, err := a.Read(strings.NewReader(bundle(
+		`{"resourceType":"DocumentReference","id":"old","status":"superseded","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01T10:00:00Z"}`,
+		`{"resourceType":"DocumentReference","id":"new","status":"current","relatesTo":[{"code":"replaces","target":{"reference":"https://x.example/fhir/DocumentReference/old/_history/2"}},{"code":"appends","target":{"reference":"DocumentReference/other"}}],
+		"type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-02T10:00:00Z"}`,
+	))); err != nil {
+		t.Fatal(err)
+	}
+	c.Entries = a.Result().Entries
+	s := summaryOf(c)
+	if drawn := s.Record.Lines[record.Documents]; len(drawn) != 1 || len(drawn[0].Earlier) != 1 || drawn[0].Lead().Item.ID != "new" {
+		t.Fatalf("%+v", drawn)
+	}
+	data, _, composed := encoded(t, s)
+	if _, text, _, entries := composed.section(t, "documents"); entries != 2 || !strings.Contains(text, "takes the place of: 01-Jan-2026") || !strings.Contains(string(data), `"replaces"`) {
+		t.Errorf("%d entries: %s", entries, text)
+	}
+}
+
 // Whatever others send, what is handed over of it is valid.
 func TestSummaryOfPublishedRecordsIsValid(t *testing.T) {
 	files(t, func(t *testing.T, _ string, data []byte) {

@@ -229,6 +229,13 @@ func outDocument(o object, d *document, e *record.Entry) object {
 	if e.By != "" {
 		o = o.with("author", listOf(shown(e.By)))
 	}
+	var earlier list
+	for _, id := range e.Replaces {
+		if name, ok := d.versions[versionOf(e, id)]; ok {
+			earlier = append(earlier, object{}.with("code", "replaces").with("target", refer(name)))
+		}
+	}
+	o = o.with("relatesTo", earlier)
 	attachment := object{}.with("title", cmp.Or(about(e).words(), "Document"))
 	if e.Document != nil {
 		attachment = attachment.with("contentType", e.Document.ContentType)

@@ -188,6 +188,9 @@ func (d *document) statements(drawn []record.Line) []string {
 		for _, e := range l.Entries[1:] {
 			words[i] += ", " + d.source(e.From)
 		}
+		for _, e := range l.Earlier {
+			words[i] += "; takes the place of: " + dated(e)
+		}
 	}
 	return words
 }

@@ -110,9 +110,12 @@ func sectionCode(s record.Section) object {
 // resources are each source's own statements of some lines.
 func (d *document) resources(drawn []record.Line) (refs list) {
 	for _, l := range drawn {
-		for _, e := range l.Entries {
+		oldest := slices.Clone(l.Earlier)
+		slices.Reverse(oldest) // so that what replaces them can name them
+		for _, e := range slices.Concat(oldest, l.Entries) {
 			name := d.add(func(object) object { return d.item(e) })
 			d.came(e, name)
+			d.versions[versionOf(e, e.Item.ID)] = name
 			refs = append(refs, refer(name))
 		}
 	}

@@ -170,4 +170,5 @@ type Entry struct {
 	Phone        string
 	Notes        []string
 	Document     *Document
+	Replaces     []string // ids at its source of the documents that it takes the place of
 }

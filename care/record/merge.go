@@ -22,9 +22,12 @@ type Record struct {
 // nothing in them differs that could not be two systems' ways of saying one
 // thing. They stand together, the gravest first, and nothing is left out of
 // any.
+//
+// Earlier are the versions that a document took the place of, newest first.
 type Line struct {
 	Entries []*Entry
 	Group   int
+	Earlier []*Entry
 }
 
 // Lead is the entry that stands for the line.
@@ -56,6 +59,9 @@ func Merge(contributions []Contribution) Record {
 		if es := entries[section]; len(es) > 0 {
 			found := lines(es)
 			r.Conflicts = append(r.Conflicts, reader.join(section, found)...)
+			if section == Documents {
+				found = foldVersions(found)
+			}
 			r.Lines[section] = found
 			delete(entries, section)
 		}
