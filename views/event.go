@@ -19,6 +19,7 @@ var ruleWords = map[access.Rule]string{
 	access.NotIncluded: "not in the programme", access.SeesNothing: "the role sees no records",
 	access.HasGround: "care relationship", access.SelfClaimed: "self-claimed relationship",
 	access.GlassBroken: "emergency access", access.NoRelationship: "no care relationship recorded",
+	access.Locating:      "a document of a restricted patient",
 	access.NotHandedOver: "downloads need a recorded care relationship",
 }
 

@@ -57,6 +57,8 @@ func (p RecordPage) grouped(s record.Section, lines []record.Line) excerpt {
 		groups = medicineGroups(lines, p.Now)
 	case record.Visits:
 		groups = visitGroups(lines, p.Now)
+	case record.Documents:
+		groups = p.documentGroups(lines)
 	default:
 		current, over := split(lines)
 		groups = []group{{name: "Current", lines: current, most: summaryLines}, {name: "Past", past: true, lines: over, most: summaryLines}}

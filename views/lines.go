@@ -129,6 +129,7 @@ func (w *writer) line(l *record.Line) {
 	w.value(e)
 	w.trend(e)
 	if w.marked {
+		w.file(e)
 		w.details(e, len(l.Entries) == 1)
 	} else {
 		w.essence(e)
@@ -142,6 +143,7 @@ func (w *writer) line(l *record.Line) {
 	w.raw(`</span></div>`)
 	if w.marked {
 		w.more(l)
+		w.earlier(l)
 	}
 	w.raw(`</li>`)
 }

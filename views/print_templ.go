@@ -753,7 +753,10 @@ func printLines(p RecordPage, s record.Section, h record.Heading, e excerpt) tem
 }
 
 // inFull is all of a section.
-func (p RecordPage) inFull(s record.Section) excerpt { return p.grouped(s, p.sorted(s)) }
+func (p RecordPage) inFull(s record.Section) excerpt {
+	p.full = true
+	return p.grouped(s, p.sorted(s))
+}
 
 // inFew are the states of organisations that spoke, or never speak of this, in
 // the few words of the running head.

@@ -32,6 +32,8 @@ type RecordPage struct {
 	parts                []record.Section // those asked for, where they are several and not all
 	partsName, partsPath string
 
+	full bool // nothing is left for another page
+
 	names *naming                // once prepared
 	leads map[*record.Entry]bool // of the lines that stand in a conflict
 }

@@ -1,6 +1,10 @@
 package views
 
-import "example.org/icr/care/record"
+import (
+	"slices"
+
+	"example.org/icr/care/record"
+)
 
 // Entries are the entries that Summary shows, each once: what the trail says
 // was disclosed.
@@ -42,8 +46,8 @@ func (es *entries) add(lines []record.Line) {
 		es.seen = map[*record.Entry]bool{}
 	}
 	for _, l := range lines {
-		for i := range l.Entries {
-			if e := l.Entries[i]; !es.seen[e] {
+		for _, e := range slices.Concat(l.Entries, l.Earlier) {
+			if !es.seen[e] {
 				es.seen[e] = true
 				es.all = append(es.all, e)
 			}

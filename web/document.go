@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
-	"mime"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -32,7 +30,7 @@ func (s *Server) documentRef(ref string, e record.Entry) string {
 func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey]string {
 	refs := map[views.DocumentKey]string{}
 	for _, l := range r.Lines[record.Documents] {
-		for _, e := range l.Entries {
+		for _, e := range slices.Concat(l.Entries, l.Earlier) {
 			if e.Document != nil && (e.Document.URL != "" || e.Document.Inline != nil) {
 				refs[views.DocumentKey{From: e.From, Item: e.Item}] = s.documentRef(ref, *e)
 			}
@@ -60,36 +58,4 @@ func (s *Server) showDocument(c echo.Context, u auth.User) error {
 		return err
 	}
 	return sendDocument(c, content)
-}
-
-// shownAs are the types that a browser shows, each with what its content must
-// look like and the policy it is shown under. A sandbox breaks the browser's
-// PDF viewer; everything else has one. Whatever is not here is a download.
-var shownAs = map[string]struct{ sniffed, policy, ending string }{
-	"application/pdf": {"application/pdf", "default-src 'none'; frame-ancestors 'none'", ".pdf"},
-	"image/png":       {"image/png", sandbox, ".png"},
-	"image/jpeg":      {"image/jpeg", sandbox, ".jpg"},
-	"image/gif":       {"image/gif", sandbox, ".gif"},
-	"text/plain":      {"text/plain; charset=utf-8", sandbox, ".txt"},
-}
-
-const sandbox = "default-src 'none'; frame-ancestors 'none'; sandbox"
-
-// sendDocument sends a document for showing if it is what it says it is and
-// of a type that can do no harm, and else for saving. Its name is ours.
-func sendDocument(c echo.Context, content viewing.Document) error {
-	h := c.Response().Header()
-	kind, _, err := mime.ParseMediaType(content.Type)
-	if err != nil {
-		kind = ""
-	}
-	as, ok := shownAs[kind]
-	if !ok || http.DetectContentType(content.Bytes) != as.sniffed {
-		h.Set("Content-Disposition", `attachment; filename="document"`)
-		h.Set("Content-Security-Policy", sandbox)
-		return c.Blob(http.StatusOK, "application/octet-stream", content.Bytes)
-	}
-	h.Set("Content-Disposition", `inline; filename="document`+as.ending+`"`)
-	h.Set("Content-Security-Policy", as.policy)
-	return c.Blob(http.StatusOK, as.sniffed, content.Bytes)
 }

@@ -33,6 +33,8 @@ var problems = []struct {
 	{pds.ErrInvalidated, http.StatusNotFound, "This NHS number is no longer valid", "The demographics service has withdrawn it. Ask the patient for their NHS number, or search by name and date of birth."},
 	{pds.ErrNotFound, http.StatusNotFound, "No patient found", "The demographics service knows nobody of this NHS number. Search by name and date of birth."},
 	{viewing.ErrNoDocument, http.StatusNotFound, "Document not found", "The organisation that holds it did not name it this time. Go back to the record, see who answered, and try again."},
+	{viewing.ErrLargeDocument, http.StatusBadGateway, "The document is too large to show", "It is larger than 20 MB. Ask the organisation that holds it."},
+	{viewing.ErrLocatingDocument, http.StatusForbidden, "The document cannot be opened here", "This person’s record is restricted, and a letter may tell where they are. Ask the organisation that wrote it, through its own channels."},
 	{viewing.ErrDocument, http.StatusBadGateway, "The document could not be opened", "This does not mean that there is no document. Try again, or ask the organisation that holds it."},
 	{audit.ErrFeedClosed, http.StatusServiceUnavailable, "The record could not be shown", "An organisation’s feed was switched off for safety while the record was put together. Open it again."},
 	{safety.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this item since you opened it. Go back to it, read what was done, and then do what is still needed."},

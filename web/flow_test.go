@@ -359,6 +359,13 @@ func TestDocuments(t *testing.T) {
 		{"PDF", "application/pdf", "%PDF-1.4 …", "inline", "application/pdf"},
 		{"HTML", "text/html", "<script>alert(1)</script>", "attachment", "application/octet-stream"},
 		{"HTML that says it is text", "text/plain", "<html><script>alert(1)</script>", "attachment", "application/octet-stream"},
+		{"text of an old system", "text/plain;charset=iso-8859-1", "Sj\xf6gren", "inline", "text/plain; charset=iso-8859-1"},
+		{"text that is not what it says", "text/plain;charset=utf-8", "Sj\xf6gren \x93dry\x94", "inline", "text/plain; charset=windows-1252"},
+		{"rich text", "text/rtf", `{\rtf1 Dear Doctor}`, `attachment; filename="document.rtf"`, "application/octet-stream"},
+		{"rich text that is none", "text/rtf", "MZ", `attachment; filename="document"`, "application/octet-stream"},
+		{"XML", "application/xml", "<?xml version='1.0'?><a/>", `attachment; filename="document.txt"`, "application/octet-stream"},
+		{"XML that says it is text", "text/plain", "<?xml version='1.0'?><a/>", "attachment", "application/octet-stream"},
+		{"nothing", "text/plain", "", "inline", "text/plain; charset=utf-8"},
 		{"SVG", "image/svg+xml", "<svg onload=alert(1)>", "attachment", "application/octet-stream"},
 		{"something that says it is PDF", "application/pdf", "MZ", "attachment", "application/octet-stream"},
 	} {

@@ -56,21 +56,40 @@ func TestP4_PrintWaitsForEveryAnswer(t *testing.T) {
 	}
 }
 
-// The routes that take a record out of the viewer, each to be asked as b.
-var takingOut = map[string]func(b *browser, ref string) page{
-	"print":    func(b *browser, ref string) page { return b.get(ref + "/print") },
-	"download": func(b *browser, ref string) page { return b.post(ref+"/download", url.Values{}) },
+// The routes that take a record out of the viewer, each made ready to be asked
+// by b.
+var takingOut = map[string]struct {
+	kind  audit.Kind
+	ready func(b *browser, ref string) func() page
+}{
+	"print": {audit.Printed, func(b *browser, ref string) func() page {
+		return func() page { return b.get(ref + "/print") }
+	}},
+	"download": {audit.Downloaded, func(b *browser, ref string) func() page {
+		return func() page { return b.post(ref+"/download", url.Values{}) }
+	}},
+	"document": {audit.DocumentShown, func(b *browser, ref string) func() page {
+		href := b.get(ref).Find(`[data-section=documents] a[href*="/documents/"]`).AttrOr("href", ref+"/documents/none")
+		return func() page { return b.get(href) }
+	}},
+}
+
+// withLetter is a world whose first partner has a letter.
+func withLetter(t *testing.T, modes ...partnertest.Mode) *world {
+	w := newWorld(t, modes...)
+	w.partners["RKB"].Letter = partnertest.Document{Type: "text/plain", Content: "Dear Doctor, " + partnertest.Allergy}
+	return w
 }
 
 func TestP1_WhatCannotBeRecordedIsNotTakenOut(t *testing.T) {
-	for name, kind := range map[string]audit.Kind{"print": audit.Printed, "download": audit.Downloaded} {
+	for name, out := range takingOut {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, partnertest.Holds)
+			w := withLetter(t, partnertest.Holds)
 			w.relate("RKB")
 			b := w.as("ed.nurse")
-			ref := b.ref()
-			w.failOn(kind)
-			p := takingOut[name](b, ref)
+			take := out.ready(b, b.ref())
+			w.failOn(out.kind)
+			p := take()
 			if p.status != http.StatusServiceUnavailable || p.name() != "unavailable" {
 				t.Errorf("%d %s", p.status, p.name())
 			}
@@ -81,48 +100,50 @@ func TestP1_WhatCannotBeRecordedIsNotTakenOut(t *testing.T) {
 
 // The objection comes while the partners are answering.
 func TestP3_ObjectionWhileTakingOut(t *testing.T) {
-	for name, take := range takingOut {
+	for name, out := range takingOut {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, partnertest.Holds, partnertest.Hangs)
+			w := withLetter(t, partnertest.Holds, partnertest.Hangs)
 			w.relate("RKB")
 			b := w.as("ed.nurse")
-			ref := b.ref()
+			take := out.ready(b, b.ref())
+			shown, before := w.kinds()[audit.Disclosed], w.asked()
 			done := make(chan page)
-			go func() { done <- take(b, ref) }()
-			for w.asked() < 2 {
+			go func() { done <- take() }()
+			for w.asked() < before+2 {
 				time.Sleep(time.Millisecond)
 			}
 			w.object()
-			p := <-done
-			if p.status != http.StatusForbidden || p.name() != "unavailable" || !strings.Contains(p.text(), "not available through the ICR") {
-				t.Errorf("%d %s", p.status, p.text())
-			}
-			p.nothingOf(t)
+			w.neutral(<-done)
 			kinds := w.kinds()
-			if kinds[audit.Denied] != 1 || kinds[audit.Printed]+kinds[audit.Downloaded]+kinds[audit.DocumentShown]+kinds[audit.Disclosed] != 0 {
+			if kinds[audit.Denied] != 1 || kinds[out.kind] != 0 || kinds[audit.Disclosed] != shown {
 				t.Errorf("the trail has %v", kinds)
 			}
-			w.askedAgain(take(b, ref))
+			before = w.asked()
+			w.neutral(take())
+			if w.asked() != before {
+				t.Error("a partner was asked after the objection")
+			}
 		})
 	}
 }
 
-// askedAgain checks an answer that came after the objection.
-func (w *world) askedAgain(p page) {
+// neutral checks that an answer says that there is an objection, and nothing
+// else.
+func (w *world) neutral(p page) {
 	w.t.Helper()
-	if p.status != http.StatusForbidden || p.name() != "unavailable" {
-		w.t.Errorf("after the objection: %d %s", p.status, p.text())
+	if p.status != http.StatusForbidden || p.name() != "unavailable" || !strings.Contains(p.text(), "not available through the ICR") {
+		w.t.Errorf("%d %s", p.status, p.text())
 	}
 	p.nothingOf(w.t)
 }
 
 // Without a ground nothing is taken out, and nothing told.
 func TestStrangersTakeNothingOut(t *testing.T) {
-	for name, take := range takingOut {
+	for name, out := range takingOut {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, partnertest.Holds)
 			b := w.as("pharmacist")
-			p := take(b, b.ref())
+			p := out.ready(b, b.ref())()
 			if p.status != http.StatusForbidden || p.name() != "reason" || w.asked() != 0 {
 				t.Errorf("%d %s, %d asked", p.status, p.name(), w.asked())
 			}
@@ -213,7 +234,7 @@ func TestP2_OnlyCliniciansDownload(t *testing.T) {
 
 // What is withheld from the page is withheld from paper and file.
 func TestWhatIsWithheldIsNotTakenOut(t *testing.T) {
-	for name, take := range takingOut {
+	for _, name := range []string{"print", "download"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, partnertest.Holds)
 			w.partners["RKB"].Items = map[string][]string{"Condition": {
@@ -226,9 +247,45 @@ func TestWhatIsWithheldIsNotTakenOut(t *testing.T) {
 			if page := b.get(ref); strings.Contains(page.body, "very private") {
 				t.Fatal("the page shows it")
 			}
-			if p := take(b, ref); p.status != http.StatusOK || strings.Contains(p.body, "very private") || !strings.Contains(p.body, "withh") {
+			if p := takingOut[name].ready(b, ref)(); p.status != http.StatusOK || strings.Contains(p.body, "very private") || !strings.Contains(p.body, "withh") {
 				t.Errorf("%d %.400s", p.status, p.body)
 			}
 		})
+	}
+}
+
+// A letter may tell where somebody is whose whereabouts are restricted.
+func TestP9_LettersOfARestrictedPatientAreNotOpened(t *testing.T) {
+	w := withLetter(t, partnertest.Holds)
+	w.relate("RKB")
+	b := w.as("ed.nurse")
+	take := takingOut["document"].ready(b, b.ref())
+	restricted := patient
+	restricted.Restricted, restricted.FetchedAt = true, time.Now()
+	if err := w.SavePerson(t.Context(), restricted); err != nil {
+		t.Fatal(err)
+	}
+	before := w.asked()
+	p := take()
+	if p.status != http.StatusForbidden || p.name() != "problem" || w.asked() != before {
+		t.Errorf("%d %s, %d asked", p.status, p.text(), w.asked()-before)
+	}
+	p.nothingOf(t)
+	if e := w.last(); e.Kind != audit.Denied || e.Rule != access.Locating {
+		t.Errorf("the trail says %s %s", e.Kind, e.Rule)
+	}
+	page := b.get(strings.Split(p.url.Path, "/documents/")[0])
+	if page.Find(`a[href*="/documents/"]`).Length() != 0 || !strings.Contains(page.Find("[data-section=documents]").Text(), "not opened here") {
+		t.Errorf("the letter can be opened: %s", page.Find("[data-section=documents]").Text())
+	}
+}
+
+func TestDocumentsThatAreTooLarge(t *testing.T) {
+	w := newWorld(t, partnertest.Holds)
+	w.partners["RKB"].Letter = partnertest.Document{Type: "text/plain", Content: strings.Repeat("a", 20<<20+1)}
+	w.relate("RKB")
+	b := w.as("ed.nurse")
+	if p := takingOut["document"].ready(b, b.ref())(); p.status != http.StatusBadGateway || !strings.Contains(p.text(), "too large") {
+		t.Errorf("%d %.300s", p.status, p.text())
 	}
 }

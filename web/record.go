@@ -73,12 +73,16 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 	if shown.Person.Restricted {
 		unlocate(shown.Record.Contributions)
 	}
+	refs := s.documentRefs(c.Param("ref"), shown.Record)
+	if shown.Person.Restricted {
+		refs = nil // a letter may tell where they are
+	}
 	frame := s.frame(c)
 	frame.Still = "/record/" + c.Param("ref") + "/still?as=" + s.as(u)
 	return views.RecordPage{
 		Frame: frame, Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
-		DocumentRefs: s.documentRefs(c.Param("ref"), shown.Record),
+		DocumentRefs: refs,
 		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted, News: shown.News,
 	}
 }

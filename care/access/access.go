@@ -141,6 +141,7 @@ const (
 	SelfClaimed    Rule = "self-claimed"
 	GlassBroken    Rule = "break-glass"
 	NotHandedOver  Rule = "not-handed-over"
+	Locating       Rule = "locating" // a document of a restricted patient
 	NoRelationship Rule = "no-relationship"
 )
 

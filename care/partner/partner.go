@@ -25,6 +25,7 @@ var (
 	ErrRefused      = errors.New("the partner refused")
 	ErrWrongPatient = errors.New("the partner answered about somebody else")
 	ErrUnreadable   = errors.New("the partner's answer cannot be read")
+	ErrTooLarge     = errors.New("the document is larger than can be shown")
 	ErrNotSupported = errors.New("the partner does not supply this")
 	ErrInsecure     = errors.New("the connection to the partner cannot be made secure")
 	ErrNoToken      = errors.New("the partner's token service gave no token")

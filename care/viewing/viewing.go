@@ -181,6 +181,9 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 	if err != nil {
 		return Document{}, err
 	}
+	if viewing.Person().Restricted {
+		return Document{}, s.locating(ctx, viewing)
+	}
 	contributions, err := s.gather(ctx, viewing, false)
 	if err != nil {
 		return Document{}, err
@@ -191,6 +194,9 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 				continue
 			}
 			content, err := s.Partners.Document(ctx, viewing, e)
+			if errors.Is(err, partner.ErrTooLarge) {
+				return Document{}, ErrLargeDocument
+			}
 			if err != nil {
 				return Document{}, fmt.Errorf("%w: %w", ErrDocument, err)
 			}
@@ -207,8 +213,25 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 	return Document{}, ErrNoDocument
 }
 
-// ErrDocument means that a document is there, and could not be had.
-var ErrDocument = errors.New("the document could not be opened")
+// locating refuses a document that may tell where a restricted patient is, once
+// that is on the trail.
+func (s *Service) locating(ctx context.Context, v *audit.Viewing) error {
+	err := s.Trail.Record(ctx, audit.Denied, v.User(), func(e *audit.Event) {
+		e.Patient, e.Page, e.Rule, e.Ground = v.Person().Number, "document", access.Locating, v.Ground()
+	})
+	if err != nil {
+		return err
+	}
+	return ErrLocatingDocument
+}
+
+// Why a document that is there is not shown: it could not be had, it is too
+// large, or it would tell where a patient is whose whereabouts are restricted.
+var (
+	ErrDocument         = errors.New("the document could not be opened")
+	ErrLargeDocument    = errors.New("the document is larger than can be shown")
+	ErrLocatingDocument = errors.New("documents of restricted patients are not opened")
+)
 
 // open decides whether req may be granted for n's record, and puts the answer
 // on the trail.

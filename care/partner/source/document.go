@@ -76,7 +76,7 @@ func content(declared string, body io.Reader) (partner.Content, error) {
 	case err != nil:
 		return partner.Content{}, fmt.Errorf("%w: the document breaks off", partner.ErrUnreadable)
 	case len(bytes) > mostDocument:
-		return partner.Content{}, fmt.Errorf("%w: the document is larger than can be shown", partner.ErrUnreadable)
+		return partner.Content{}, partner.ErrTooLarge
 	}
 	return partner.Content{Type: kind, Bytes: bytes}, nil
 }
