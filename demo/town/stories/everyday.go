@@ -95,7 +95,10 @@ func duplicates(t *teller) {
 	hospital.onWard(ramipril25, "Take one capsule once a day", t.day(-6), by("Dr Samir Haddad"), note("Dose halved: raised potassium"))
 	hospital.onWard(gliclazide80, "Take one tablet twice a day", t.day(-6), by("Dr Samir Haddad"))
 	hospital.visit(inpatient, "Emergency admission", t.at(-7, "18:20"), t.at(-4, "15:00"), place("Ward 12, Renal"), specialty("Renal medicine"), reason(words("Hyperkalaemia")))
-	hospital.letter(words("Discharge summary"), t.at(-4, "14:30"), "Admitted with potassium 6.1. Ramipril halved to 2.5mg. Please repeat U&E in one week.\n", by("Dr Samir Haddad"))
+	draft := hospital.letter(words("Discharge summary"), t.at(-4, "14:30"), "Admitted with potassium 6.1. Ramipril stopped. Please repeat U&E in one week.\n", by("Dr Samir Haddad"), replaced)
+	hospital.letter(words("Discharge summary"), t.at(-4, "17:10"), "Corrected. Admitted with potassium 6.1. Ramipril halved to 2.5mg, not stopped. Please repeat U&E in one week.\n", by("Dr Samir Haddad"), replacing(draft))
+	hospital.pdf(words("Renal clinic letter"), t.at(-90, "09:15"), []string{"Dear Dr Raval,", "", "Kidney function is steady. No change to treatment.", "", "Dr S. Haddad, Consultant Nephrologist"}, by("Dr Samir Haddad"))
+	gp.letter(words("Referral letter"), t.day(-100), "Dear colleague,\n\nPlease see this man with chronic kidney disease, stage 3a.\n\nDr N. Raval\n", by("Dr Neha Raval"))
 }
 
 // justArrived is in the emergency department, but the feed of relationships
