@@ -503,6 +503,9 @@ func order(s record.Section) string {
 	case record.Visits:
 		return "What comes next soonest first, all else newest first."
 	}
+	if s == record.Documents {
+		return "By type and organisation, newest first."
+	}
 	return "Newest first."
 }
 
