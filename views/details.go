@@ -84,7 +84,7 @@ func (w *writer) detail(label, words string) {
 
 // more opens to each source's own words and codes.
 func (w *writer) more(l *record.Line) {
-	if !hasMore(l) {
+	if !hasMore(l) && w.mistakes == nil {
 		return
 	}
 	w.raw(`<details class="icr-more`)
@@ -131,6 +131,7 @@ func (w *writer) own(e *record.Entry, alone bool) {
 			w.detail("Note", note)
 		}
 	}
+	w.mistake(e)
 	w.raw(`</div>`)
 }
 

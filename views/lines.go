@@ -25,6 +25,8 @@ type writer struct {
 	base   string // URL of the record
 	marked bool   // lines are entries of a section, not repeated elsewhere
 
+	mistakes func(*record.Entry) string // how the way to report an entry names it; nil for no way
+
 	news        record.News
 	conflicting map[*record.Entry]bool
 	trends      map[*record.Entry]*measure // drawn beside their newest reading
@@ -39,7 +41,7 @@ func (p RecordPage) written(write func(w *writer)) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
-		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, news: p.News}
+		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, news: p.News, mistakes: p.Mistakes}
 		write(w)
 		*buf = w.buf
 		_, err := out.Write(w.buf)

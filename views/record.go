@@ -26,8 +26,9 @@ type RecordPage struct {
 	Restricted       bool   // as Person.Restricted, if the trail knows better
 	News             record.News
 	DocumentRefs     map[DocumentKey]string
-	only             record.Section // the section that was asked for, where not all were
-	filtered         []record.Line  // its lines that a filter leaves, where there is one
+	Mistakes         func(*record.Entry) string // names an entry in the link that reports it; nil for no links
+	only             record.Section             // the section that was asked for, where not all were
+	filtered         []record.Line              // its lines that a filter leaves, where there is one
 
 	parts                []record.Section // those asked for, where they are several and not all
 	partsName, partsPath string

@@ -21,6 +21,7 @@ import (
 func (s *Server) showRecord(c echo.Context, u auth.User) error {
 	return s.view(c, u, viewing.Ask{Page: "summary", Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := s.recordPage(c, u, shown)
+		p.Mistakes = s.entryKeys(p.Ref)
 		return rendered(c, views.Summary(p), p.Entries())
 	}})
 }
@@ -45,6 +46,7 @@ func (s *Server) showSection(c echo.Context, u auth.User) error {
 	}
 	return s.view(c, u, viewing.Ask{Page: string(section), Only: []record.Section{section}, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := views.SectionPage{RecordPage: s.recordPage(c, u, shown), Section: section, From: (number - 1) * views.LinesPerPage}
+		p.Mistakes = s.entryKeys(p.Ref)
 		p.Scope = s.Viewing.Access.ScopeOf(u.Role) // the way to the other sections
 		p.Form, p.Filter, p.FilterRef, p.Lapsed = filter.form, filter.applied, filter.ref, filter.lapsed
 		return rendered(c, views.Section(p), p.Entries())
@@ -52,6 +54,10 @@ func (s *Server) showSection(c echo.Context, u auth.User) error {
 }
 
 func (s *Server) view(c echo.Context, u auth.User, ask viewing.Ask) error {
+	return s.viewAs(c, u, http.StatusOK, ask)
+}
+
+func (s *Server) viewAs(c echo.Context, u auth.User, status int, ask viewing.Ask) error {
 	ctx := c.Request().Context()
 	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, c.Param("ref"))
 	if err != nil {
@@ -65,7 +71,7 @@ func (s *Server) view(c echo.Context, u auth.User, ask viewing.Ask) error {
 	if err != nil {
 		return err
 	}
-	return c.HTMLBlob(http.StatusOK, page)
+	return c.HTMLBlob(status, page)
 }
 
 func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) views.RecordPage {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"example.org/icr/care/partner/partnertest"
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
+	"github.com/jackc/pgx/v5"
 )
 
 var suppliers = safety.Suppliers{
@@ -272,4 +274,18 @@ func TestP3_TheSafetyDeskHonoursAnObjection(t *testing.T) {
 	if n := w.kinds()[audit.SafetyRead]; n != 2 {
 		t.Errorf("%d readings on the trail", n)
 	}
+}
+
+// raw asks the database as its administrator.
+func raw(w *world, sql string) (answer string) {
+	w.t.Helper()
+	c, err := pgx.Connect(w.t.Context(), w.db.Super)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer c.Close(context.WithoutCancel(w.t.Context()))
+	if err := c.QueryRow(w.t.Context(), sql).Scan(&answer); err != nil {
+		w.t.Fatal(err)
+	}
+	return answer
 }

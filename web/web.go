@@ -32,6 +32,7 @@ type Server struct {
 	Desk      Desk
 	Safety    SafetyDesk
 	Suppliers safety.Suppliers
+	Reports   Reports
 	Mail      bool                         // messages are sent by e-mail
 	Partners  func() []views.PartnerHealth // how they answer
 	Site      Site
@@ -132,6 +133,9 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref", care, nil, s.showRecord},
 		{"GET", "/record/:ref/still", care, s.pulse(care, s.stillShown), nil},
 		{"GET", "/record/:ref/reason", care, nil, s.askReason},
+		{"GET", "/record/:ref/mistake/:section", care, nil, s.askMistake},
+		{"POST", "/record/:ref/mistake/:section", care, nil, s.report},
+		{"GET", "/record/:ref/reported/:reference", care, nil, s.showReported},
 		{"POST", "/record/:ref/reason", care, nil, s.claim},
 		{"GET", "/record/:ref/print", care, nil, s.print},
 		{"POST", "/record/:ref/download", clinical, nil, s.download},

@@ -132,7 +132,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	}
 	people := s.people(in)
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Secret: s.secret, Log: log, Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Secret: s.secret, Log: log, Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
