@@ -2,6 +2,7 @@ package demo
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"example.org/icr/care/nhs"
@@ -44,6 +45,7 @@ type partner struct {
 	SearchBy     string         `yaml:"search_by,omitempty"`
 	Deadline     time.Duration  `yaml:"deadline"`
 	Lag          string         `yaml:"lag"`
+	Contact      string         `yaml:"contact"`
 	Practices    []organisation `yaml:"practices,omitempty"`
 }
 
@@ -94,9 +96,18 @@ func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 	}
 	for i, entry := range partners {
 		entry.URL, entry.Deadline = address(p.Partners+i)+entry.pathOf("{ods}"), deadline
+		entry.Contact = contactOf(entry.organisation)
 		file.Partners = append(file.Partners, entry)
 	}
 	return yaml.Marshal(file)
+}
+
+// contactOf is whom errors in an organisation's entries are reported to.
+func contactOf(o organisation) string {
+	if o.Kind == record.Practice {
+		return "safety@practices.example"
+	}
+	return "safety@" + strings.ToLower(string(o.Code)) + ".example"
 }
 
 const demographicsPath = "/personal-demographics/FHIR/R4"

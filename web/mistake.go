@@ -59,7 +59,11 @@ const reportSearch = "report"
 // askMistake answers GET /record/:ref/mistake/:section: what is to be reported,
 // shown once more, with the form. It is a look at the record like any other.
 func (s *Server) askMistake(c echo.Context, u auth.User) error {
-	return s.mistakePage(c, u, http.StatusOK, c.QueryParam("entry"), views.MistakeForm{})
+	var form views.MistakeForm
+	if c.Get(keptQuery) != nil { // filled in before its sender had to sign in again
+		form = views.MistakeForm{Mistake: safety.Mistake(formValue(c, "mistake")), Words: formValue(c, "words"), Partner: formValue(c, "partner")}
+	}
+	return s.mistakePage(c, u, http.StatusOK, formValue(c, "entry"), form)
 }
 
 func (s *Server) mistakePage(c echo.Context, u auth.User, status int, key string, form views.MistakeForm) error {

@@ -18,6 +18,7 @@ import (
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/source"
+	"example.org/icr/care/post"
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
@@ -32,6 +33,7 @@ type settings struct {
 	database, desk                 string
 	secret                         []byte
 	banner                         string
+	mail                           *post.Config // nil where no e-mail is sent
 	programme                      programme
 	issuers                        []signin.Issuer
 	partners                       []source.Config // without addresses, in the file's order
@@ -45,7 +47,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		address: e.address("ICR_ADDRESS"), opsAddress: e.address("ICR_OPS_ADDRESS"), publicURL: e.publicURL("ICR_PUBLIC_URL"),
 		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"),
-		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"),
+		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), mail: e.mail(),
 	}
 	text := e.file("ICR_PROGRAMME_FILE")
 	if text == "" {
@@ -111,6 +113,10 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 	}
 	server.Partners = health.page
 	go network.Watch(ctx)
+	if s.mail != nil {
+		office := post.Office{Config: *s.mail, Outbox: db, Programme: s.programme.Programme.Name, PublicURL: s.publicURL, Log: log, Every: 10 * time.Second}
+		go office.Run(ctx)
+	}
 	return listen(ctx, s, server, web.Operations(db, metrics(health)), db)
 }
 
@@ -132,7 +138,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	}
 	people := s.people(in)
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Secret: s.secret, Log: log, Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
