@@ -48,10 +48,35 @@ type call struct {
 }
 
 // calls are the questions under way and the answers not yet taken: the only
-// memory of partners' answers anywhere. Each is taken once.
+// memory of partners' answers anywhere. Each is taken once. Of who was late in
+// a look, the codes are kept a little longer, so that what the reader has not
+// yet seen stays marked on every page of the look.
 type calls struct {
-	mu  sync.Mutex
-	all map[question]*call
+	mu   sync.Mutex
+	all  map[question]*call
+	late map[string]map[nhs.ODSCode]bool // by look
+}
+
+// wasLate notes that a partner's answer came after a page of the look had left
+// without it, if it did, and reports whether one ever has.
+func (cs *calls) wasLate(look string, partner nhs.ODSCode, now bool) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if now {
+		if cs.late == nil {
+			cs.late = map[string]map[nhs.ODSCode]bool{}
+		}
+		if cs.late[look] == nil {
+			cs.late[look] = map[nhs.ODSCode]bool{}
+			time.AfterFunc(lateLasts, func() {
+				cs.mu.Lock()
+				defer cs.mu.Unlock()
+				delete(cs.late, look)
+			})
+		}
+		cs.late[look][partner] = true
+	}
+	return cs.late[look][partner]
 }
 
 // join returns the call for q, which ask starts if none is under way or
@@ -141,8 +166,9 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 			continue
 		}
 		n.calls.take(w.q, w.c)
+		late := n.calls.wasLate(v.Look(), partners[i].Code, w.earlier)
 		for _, c := range w.c.cs {
-			c.Late = w.earlier
+			c.Late = late
 			out = append(out, c)
 		}
 		unraised = errors.Join(unraised, w.c.err)

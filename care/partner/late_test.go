@@ -256,3 +256,39 @@ func TestP5_LateMistakesAreRecordedAllTheSame(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+// Of two late partners the first stays marked on the page that the second
+// comes to: nobody has looked in between.
+func TestP4_LateStaysLateThroughoutALook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := &slow{after: 2 * time.Second}, &slow{after: 5 * time.Second}
+		n, err := NewNetwork(time.Now,
+			Partner{Source: record.Source{Code: "RKB", Kind: record.Acute}, Supplies: record.Sections, Deadline: 8 * time.Second, From: first},
+			Partner{Source: record.Source{Code: "RLT", Kind: record.Acute}, Supplies: record.Sections, Deadline: 8 * time.Second, From: second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.SoftDeadline(1500 * time.Millisecond)
+		gather := func() (cs []record.Contribution) {
+			cs, err := n.Gather(t.Context(), viewing(t, n, "one"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return cs[1:]
+		}
+		gather()
+		time.Sleep(time.Second)
+		if cs := gather(); !cs[0].Late || cs[0].State != record.Answered || cs[1].State != record.Late {
+			t.Fatalf("%s, %s", cs[0].State, cs[1].State)
+		}
+		first.after = time.Millisecond // it is quick this time
+		if cs := gather(); !cs[0].Late || cs[0].State != record.Answered || !cs[1].Late || cs[1].State != record.Answered {
+			t.Errorf("%s, late %t; %s, late %t", cs[0].State, cs[0].Late, cs[1].State, cs[1].Late)
+		}
+		time.Sleep(time.Minute)
+		if cs := gather(); cs[0].Late || len(n.calls.late) != 0 {
+			t.Error("another look is marked")
+		}
+		time.Sleep(time.Minute)
+	})
+}

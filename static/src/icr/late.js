@@ -32,11 +32,35 @@ async function askAgain(times) {
   }
 }
 
+// offered is the newer page that waits to be shown, if there is one.
+let offered = null;
+
+// less reports whether a page lacks an organisation's answer that another page has: a slow one is asked anew for every page.
+function less(main, than) {
+  const has = answered(main);
+  return Object.entries(answered(than)).some(([partner, count]) => count > (has[partner] ?? 0));
+}
+
+// answered counts the organisations that have answered, by their marks: those of a restricted patient are kinds, and not unique.
+function answered(page) {
+  const counts = {};
+  for (const { dataset } of page.querySelectorAll("[data-partner]")) {
+    if (dataset.state !== "late") {
+      counts[dataset.partner] = (counts[dataset.partner] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
 // told is everything that has been offered and not yet shown: a later answer does not push an earlier one out.
 const told = new Set();
 
 // offer announces the newer page at the foot of the window, and shows it when the reader asks for it.
 function offer(main, asking) {
+  if (less(main, offered ?? document.querySelector("main"))) {
+    return; // what is there is more
+  }
+  offered = main;
   for (const note of main.querySelectorAll("[data-late]")) {
     told.add(note.textContent.trim());
   }
@@ -53,6 +77,7 @@ function offer(main, asking) {
     const shown = document.querySelector("main");
     shown.replaceWith(document.adoptNode(main));
     bar.remove();
+    offered = null;
     told.clear();
     main.tabIndex = -1;
     main.focus();
