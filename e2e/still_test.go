@@ -72,25 +72,63 @@ func (v *visitor) until(question string) {
 	}
 }
 
+// keptOver leaves the page of a record, which from then on gets no answer, and
+// comes back. It reports whether the browser had kept the page.
+func (v *visitor) keptOver(p *page) bool {
+	v.t.Helper()
+	v.answers(`() => new Promise(() => {})`)
+	v.act(chromedp.Evaluate[chromedp.Void](`globalThis.kept = true`))
+	v.open("/about-access")
+	v.act(chromedp.Evaluate[chromedp.Void](`history.back()`)) // a page that was kept loads no more
+	v.until(`location.pathname === "` + p.path() + `" && document.readyState === "complete"`)
+	return evaluate[bool](v, `globalThis.kept === true`)
+}
+
 // A browser that keeps pages brings them back as they were. What it kept is
 // hidden, and stays so until the service has answered.
 func TestP9_APageThatIsBroughtBackWaitsForAnAnswer(t *testing.T) {
 	t.Parallel()
 	v := signIn(t, "ed.nurse", true)
 	p := v.record(town.the(t, "Plain record").NHSNumber)
-	v.answers(`() => new Promise(() => {})`)
-	v.act(chromedp.Evaluate[chromedp.Void](`globalThis.kept = true`))
-	v.open("/about-access")
-	v.act(chromedp.Evaluate[chromedp.Void](`history.back()`)) // a page that was kept loads no more
-	v.until(`location.pathname === "` + p.path() + `"`)
-	if !evaluate[bool](v, `globalThis.kept === true`) {
-		t.Fatal("this browser kept nothing: the test proves nothing")
+	for try := 1; !v.keptOver(p); try++ {
+		if try == 5 { // it keeps no page that it finds no room for, or that waits for an answer
+			t.Fatal("this browser kept nothing: the test proves nothing")
+		}
+		v.open(p.path())
 	}
 	if v.seen() {
 		t.Error("the page is seen before the service answered")
 	}
 	v.answers(`really`)
 	v.until(`document.querySelector("main").getClientRects().length > 0`)
+}
+
+// Whoever is about to be signed out is told, may stay, and loses nothing typed.
+func TestP10_TheEndOfASessionIsToldInTime(t *testing.T) {
+	t.Parallel()
+	v := signIn(t, "ed.nurse", true)
+	says(t, v.at.text("[data-session-ends]"), "You will be signed out at", "unless you use the service before then")
+	v.fill("#family_name", "O'Neil")
+	v.answers(`async (url, how) => {
+		const stays = how?.method === "POST" && url === "/account/stay";
+		globalThis.stayed ||= stays;
+		return new Response(null, {status: 204, headers: {"ICR-Idle-Seconds": globalThis.stayed ? "900" : "100", "ICR-Session-Seconds": "9000"}});
+	}`)
+	v.act(chromedp.WaitVisible(chromedp.CSS(".icr-ending")), chromedp.Evaluate[chromedp.Void](axe))
+	v.violations(v.at, desktop)
+	v.shoot(v.at, desktop)
+	says(t, v.read(nil).text(".icr-ending"), "You will be signed out at", "Stay signed in")
+	v.act(chromedp.Click(chromedp.CSS(".icr-ending button")), chromedp.WaitNotPresent(chromedp.CSS(".icr-ending")))
+	v.answers(`async () => new Response(null, {status: 204, headers: {"ICR-Idle-Seconds": "900", "ICR-Session-Seconds": "200"}})`)
+	v.act(chromedp.WaitVisible(chromedp.CSS(".icr-ending")))
+	end := v.read(nil)
+	says(t, end.text(".icr-ending"), "You have to sign in again by", "what you have typed here stays")
+	if a := end.Find(".icr-ending a"); a.AttrOr("href", "") != "/account/again" || a.AttrOr("target", "") != "_blank" {
+		t.Error("the way to sign in again leaves the page")
+	}
+	if typed := evaluate[string](v, `document.querySelector("#family_name").value`); typed != "O'Neil" || !v.seen() {
+		t.Errorf("what was typed has become %q", typed)
+	}
 }
 
 // Whoever signs out in one tab hides the pages of the others. What was typed

@@ -10,8 +10,13 @@ let over = false; // the page is not coming back
 
 if (url) {
   setInterval(ask, every);
-  setInterval(listen, 1000);
-  document.addEventListener("visibilitychange", () => document.hidden || (listen(), ask()));
+  setInterval(() => listen(), 1000);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      listen("Checking that you may still see this page.");
+      ask();
+    }
+  });
   addEventListener("pagehide", () => {
     question?.abort();
     hide("Checking that you may still see this page.");
@@ -44,9 +49,9 @@ async function ask() {
   }
 }
 
-function listen() {
+function listen(words = "This page is hidden because the service does not answer. It comes back by itself when the service does.") {
   if (Date.now() - heard > silence) {
-    hide("This page is hidden because the service does not answer. It comes back by itself when the service does.");
+    hide(words);
   }
 }
 
