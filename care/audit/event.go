@@ -42,6 +42,7 @@ const (
 	TrailRead        Kind = "trail-read"      // the trail itself, about to be shown
 	ObjectionChanged Kind = "objection"       // an objection recorded or changed
 	Imported         Kind = "imported"        // a file of relationships or objections
+	Checked          Kind = "partner-check"   // before partners are asked about the test patient
 	SafetyRaised     Kind = "safety-raised"   // something for the safety officers, that came up while a record was put together
 	ErrorReported    Kind = "error-reported"  // by somebody who read a record
 	SafetyRead       Kind = "safety-read"     // an item of the safety desk, about to be shown
@@ -65,7 +66,7 @@ var Kinds = map[Kind]string{
 	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship",
 	GlassBroken: "Emergency access (broken glass)", GlassNote: "Note on an emergency access",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
-	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file",
+	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
 	Heartbeat: "Trail is being written", Exported: "Exported the access log", ProofLate: "Proof of the access log is late",

@@ -68,6 +68,10 @@ func dropSeparator(r rune) rune {
 	return r
 }
 
+// NeverGiven reports whether the number is no patient's: those that begin with
+// 9 are for testing.
+func (n Number) NeverGiven() bool { return strings.HasPrefix(n.digits, "9") }
+
 // checkDigit applies the modulus 11 rule of the NHS Data Dictionary.
 func checkDigit(digits string) bool {
 	sum := 0

@@ -30,6 +30,7 @@ type programme struct {
 
 		RetentionMonths int    `yaml:"retention_months"`
 		Sensitive       string `yaml:"sensitive"` // a file of further sensitive codes
+		TestPatient     string `yaml:"test_patient"`
 	} `yaml:"programme"`
 	Organisations []organisation                 `yaml:"organisations"`
 	Demographics  demographics                   `yaml:"demographics"`
@@ -163,6 +164,9 @@ func (c *checker) programme(p programme) {
 		if _, err := nhs.ParseODSCode(code); err != nil {
 			c.fault([]any{"programme", "practices", i}, "%v", err)
 		}
+	}
+	if n, err := nhs.ParseNumber(p.Programme.TestPatient); p.Programme.TestPatient != "" && (err != nil || !n.NeverGiven()) {
+		c.fault([]any{"programme", "test_patient"}, "test_patient is an NHS number that is given to nobody: ten digits that begin with 9")
 	}
 	if len(p.Programme.Practices) == 0 {
 		c.fault([]any{"programme"}, "practices: none are named, so nobody would be included")

@@ -55,6 +55,9 @@ var _ partner.Certified = (*Source)(nil)
 // own, once it has been connected to, and the one that it is shown.
 func (s *Source) Certificates() partner.Certificates { return CertificatesOf(s.HTTP, s.base) }
 
+// Certificates are those of the practice's connections.
+func (s *Structured) Certificates() partner.Certificates { return s.source.Certificates() }
+
 // CertificatesOf are when those end that secure a client's connections to an
 // address.
 func CertificatesOf(client *http.Client, address *url.URL) partner.Certificates {

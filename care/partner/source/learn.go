@@ -54,6 +54,12 @@ func (s *Source) Probe(ctx context.Context) error {
 	return err
 }
 
+// What describe finds in place of a CapabilityStatement.
+var (
+	errNothingThere = fmt.Errorf("%w: there is nothing at its address", partner.ErrNoCapability)
+	errUnauthorised = fmt.Errorf("%w: status 401", partner.ErrRefused)
+)
+
 // describe reads the partner's CapabilityStatement.
 func (s *Source) describe(ctx context.Context) (*fhir.Capability, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base.String()+"/metadata", nil)
@@ -74,8 +80,11 @@ func (s *Source) describe(ctx context.Context) (*fhir.Capability, error) {
 		return nil, &partner.BusyError{For: asked}
 	}
 	if err := statusError(res.StatusCode); err != nil {
-		if errors.Is(err, partner.ErrNotSupported) {
-			return nil, fmt.Errorf("%w: status %d", partner.ErrNoCapability, res.StatusCode)
+		switch {
+		case errors.Is(err, partner.ErrNotSupported):
+			return nil, errNothingThere
+		case res.StatusCode == http.StatusUnauthorized:
+			return nil, errUnauthorised
 		}
 		return nil, err
 	}
