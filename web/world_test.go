@@ -211,7 +211,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 			w.t.Fatal(err)
 		}
 		partners = append(partners, partner.Partner{
-			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute}, Supplies: record.Sections, Deadline: deadline(modes), From: from,
+			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute, NameTells: codes[i] == "RYG"}, Supplies: record.Sections, Deadline: deadline(modes), From: from,
 		})
 	}
 	n, err := partner.NewNetwork(time.Now, append(partners, w.more...)...)

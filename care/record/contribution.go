@@ -32,8 +32,10 @@ type Source struct {
 	Code nhs.ODSCode
 	Name string
 	Kind Kind
-	Lag  string      // how far behind its feed runs: "live", "nightly"
-	Via  nhs.ODSCode // the exchange that answers for it, where it is no partner itself; Code is then the exchange's
+	Lag  string // how far behind its feed runs: "live", "nightly"
+
+	NameTells bool        // its name alone says what a patient is treated for
+	Via       nhs.ODSCode // the exchange that answers for it, where it is no partner itself; Code is then the exchange's
 }
 
 // Contribution is what one partner gave, or why it gave nothing.

@@ -24,13 +24,7 @@ func Unlocated(contributions []Contribution) []Contribution {
 		c := &out[i]
 		c.Source = Source{Code: nhs.ODSCode("ORGANISATION" + strconv.Itoa(i+1)), Name: cmp.Or(Kinds[c.Source.Kind], "Another organisation"), Kind: c.Source.Kind}
 		c.Why = hide(c.Why)
-		if c.Reasons != nil {
-			reasons := map[Section]string{}
-			for s, why := range c.Reasons {
-				reasons[s] = hide(why)
-			}
-			c.Reasons = reasons
-		}
+		c.Reasons = eachReason(c.Reasons, hide)
 		c.Entries = slices.Clone(c.Entries)
 		for j := range c.Entries {
 			c.Entries[j] = c.Entries[j].unlocated(c.Source.Code, hide)
@@ -42,10 +36,15 @@ func Unlocated(contributions []Contribution) []Contribution {
 // unlocated is e, from an organisation of another name.
 func (e Entry) unlocated(from nhs.ODSCode, hide func(string) string) Entry {
 	e.From, e.Via, e.Origin, e.By, e.At, e.Phone = from, "", Origin{}, "", "", ""
+	return e.each(hide)
+}
+
+// each is e with all its words as hide leaves them.
+func (e Entry) each(hide func(string) string) Entry {
 	e.What, e.Value = e.What.each(hide), e.Value.each(hide)
 	e.Quantity = e.Quantity.each(hide)
 	for _, words := range []*string{
-		&e.Kind, &e.Dose, &e.Reason, &e.Site, &e.Status, &e.Verification, &e.WhenMeans, &e.Severity, &e.Criticality, &e.Range, &e.Flag,
+		&e.Kind, &e.Dose, &e.Reason, &e.Site, &e.By, &e.At, &e.Origin.Name, &e.Status, &e.Verification, &e.WhenMeans, &e.Severity, &e.Criticality, &e.Range, &e.Flag,
 	} {
 		*words = hide(*words)
 	}

@@ -44,6 +44,7 @@ type Service struct {
 	Demographics Demographics
 	Keeper       Keeper
 	Now          func() time.Time
+	Secret       []byte // makes what stands for organisations that may not be named
 }
 
 // Ask is one request to see a record.
@@ -69,15 +70,16 @@ type Shown struct {
 }
 
 // newsOf is what of the record is new.
-func newsOf(sight *audit.Sight, contributions []record.Contribution) record.News {
+func newsOf(sight *audit.Sight, contributions []record.Contribution, of map[*record.Entry]*record.Entry) record.News {
 	n := record.News{Since: sight.Since, New: map[*record.Entry]bool{}}
 	if sight.First() {
 		return n
 	}
 	for _, c := range contributions {
 		for i := range c.Entries {
-			if sight.New(&c.Entries[i]) {
-				n.New[&c.Entries[i]] = true
+			e := &c.Entries[i]
+			if sight.New(source(e, of)) {
+				n.New[e] = true
 			}
 		}
 	}
@@ -136,9 +138,10 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, of := record.Veil(contributions, s.told(viewing))
 	page, err := ask.Render(Shown{
-		Person: viewing.Person(), Record: record.Merge(contributions), Scope: viewing.Scope(), Ground: viewing.Ground(),
-		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: newsOf(sight, contributions),
+		Person: viewing.Person(), Record: record.Merge(told), Scope: viewing.Scope(), Ground: viewing.Ground(),
+		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: newsOf(sight, told, of),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("rendering: %w", err)
@@ -146,6 +149,7 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 	if sight.First() {
 		sight.Show(everything(contributions))
 	}
+	page.Entries = actual(page.Entries, of)
 	sight.Show(page.Entries)
 	err = viewing.Disclose(ctx, audit.Disclosure{
 		Kind: cmp.Or(ask.Kind, audit.Disclosed), Page: ask.Page, Sections: viewing.Scope().Sections(),

@@ -60,6 +60,7 @@ type partnerEntry struct {
 	Deadline     time.Duration  `yaml:"deadline"`
 	AtOnce       int            `yaml:"at_once"`
 	Lag          string         `yaml:"lag"`
+	NameTells    bool           `yaml:"name_tells"`
 	BearerFile   string         `yaml:"bearer_file"`
 	TLS          tlsEntry       `yaml:"tls"`
 	OAuth        *oauthEntry    `yaml:"oauth"`

@@ -139,7 +139,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	people := s.people(in)
 	return &web.Server{
 		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
-		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now},
+		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
 			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(),
@@ -156,7 +156,7 @@ func newNetwork(s settings) (*partner.Network, error) {
 				return nil, err
 			}
 			partners = append(partners, partner.Partner{
-				Source:   record.Source{Code: nhs.ODSCode(m.Code), Name: m.Name, Kind: record.Kind(e.Kind), Lag: e.Lag},
+				Source:   record.Source{Code: nhs.ODSCode(m.Code), Name: m.Name, Kind: record.Kind(e.Kind), Lag: e.Lag, NameTells: e.NameTells},
 				Supplies: e.supplies(), Deadline: e.deadline(), AtOnce: e.AtOnce, From: from,
 			})
 		}
