@@ -52,6 +52,7 @@ type world struct {
 	url      string
 	server   *httptest.Server
 	web      *web.Server // the one made last
+	tamper   func(provider http.Handler, rw http.ResponseWriter, r *http.Request)
 	staff    signin.Issuer
 	health   []views.PartnerHealth // as the page for the service administrator has it
 	app      atomic.Pointer[http.Handler]
@@ -181,7 +182,13 @@ func (w *world) issuer() signin.Issuer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	op.Config.Handler = p
+	op.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.tamper != nil {
+			w.tamper(p, rw, r)
+			return
+		}
+		p.ServeHTTP(rw, r)
+	})
 	op.Start()
 	w.t.Cleanup(op.Close)
 	w.staff = signin.Issuer{

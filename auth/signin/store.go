@@ -105,13 +105,15 @@ func (s *store) end(ctx context.Context, ss *sessions.Session) error {
 	return nil
 }
 
+// id is the one that the request's cookie holds. Browsers send one cookie of
+// a name like ours; who sends two has something in mind, and has none.
 func (s *store) id(r *http.Request, name string) ([]byte, bool) {
-	c, err := r.Cookie(name)
-	if err != nil {
+	sent := r.CookiesNamed(name)
+	if len(sent) != 1 {
 		return nil, false
 	}
 	var id []byte
-	err = s.cookies.Decode(name, c.Value, &id)
+	err := s.cookies.Decode(name, sent[0].Value, &id)
 	return id, err == nil && len(id) == sha256.Size
 }
 
