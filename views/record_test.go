@@ -107,7 +107,7 @@ func TestOneLineNamesAllItsSources(t *testing.T) {
 func TestConflictsStandAtTheTop(t *testing.T) {
 	doc := document(t, views.Summary(fullPage(t)))
 	contains(t, "what needs attention", said(doc, "[data-conflict=allergies]"), "Treat the patient as allergic", "No known allergies", "Allergies number 0")
-	contains(t, "what needs attention", said(doc, ".icr-attention"), "Coventry City Council holds a different given name")
+	contains(t, "what needs attention", said(doc, ".icr-attention"), "Coventry City Council holds a different given name", "4 sensitive items of Coventry City Council not shown to your role.")
 	if doc.Find(".icr-attention [data-entry]").Length() != 0 {
 		t.Error("lines in conflict count twice")
 	}

@@ -186,6 +186,17 @@ func (p RecordPage) mistaken(n naming) []string {
 	return out
 }
 
+// notShown says whose items are withheld from this role, and how many.
+func (p RecordPage) notShown(n naming) []string {
+	var out []string
+	for _, c := range p.Record.Contributions {
+		if items := p.withheld(c); items > 0 {
+			out = append(out, counted(items, "sensitive item")+" of "+n.name(c.Source.Code)+" not shown to your role.")
+		}
+	}
+	return out
+}
+
 // tally adds up what every organisation sent.
 type tally struct{ sent, shown, unreadable, inError, withheld, lines int }
 

@@ -250,7 +250,7 @@ func attention(p RecordPage, n naming) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if conflicts, notes, lately := p.conflicts(), append(p.mistaken(n), p.differing(n)...), p.lately(n); len(conflicts)+len(notes)+len(lately) > 0 {
+		if conflicts, notes, lately := p.conflicts(), slices.Concat(p.mistaken(n), p.differing(n), p.notShown(n)), p.lately(n); len(conflicts)+len(notes)+len(lately) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<section class=\"icr-attention\" aria-labelledby=\"attention\"><h2 class=\"icr-attention__heading\" id=\"attention\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
