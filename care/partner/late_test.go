@@ -3,6 +3,8 @@ package partner
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -48,13 +50,22 @@ func (nowhere) Facts(context.Context, access.Request) (access.Facts, error) { re
 type kept struct {
 	nowhere
 	failures atomic.Int32
+	mu       sync.Mutex
 	events   []audit.Event
+}
+
+func (k *kept) all() []audit.Event {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.events)
 }
 
 func (k *kept) Append(_ context.Context, es ...audit.Event) error {
 	if k.failures.Add(-1) >= 0 {
 		return errors.New("disk full")
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.events = append(k.events, es...)
 	return nil
 }
@@ -239,15 +250,15 @@ func TestP5_LateMistakesAreRecordedAllTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		if len(log.events) != 1 || log.events[0].Kind != audit.IdentityFailed || log.events[0].Reference != v.Reference() {
-			t.Errorf("nobody came back: %+v", log.events)
+		if events := log.all(); len(events) != 1 || events[0].Kind != audit.IdentityFailed || events[0].Reference != v.Reference() {
+			t.Errorf("nobody came back: %+v", events)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
 		log := &kept{}
 		n := network(t, &mistaken{slow{after: time.Second}}, 4*time.Second)
-		if _, err := n.Gather(t.Context(), viewingOn(t, n, "one", log)); err != nil || len(log.events) != 1 {
-			t.Errorf("a page in time: %v, %d events", err, len(log.events))
+		if _, err := n.Gather(t.Context(), viewingOn(t, n, "one", log)); err != nil || len(log.all()) != 1 {
+			t.Errorf("a page in time: %v, %d events", err, len(log.all()))
 		}
 		log.failures.Store(9)
 		if _, err := n.Gather(t.Context(), viewingOn(t, n, "one", log)); err == nil {
