@@ -42,6 +42,7 @@ type app struct {
 	bare     string // of one without a trail
 	searcher string // of one that asks its partners for one type after the other
 	issuer   string
+	in       *signin.SignIn
 	cookies  []string
 	refs     []string
 }
@@ -88,6 +89,7 @@ func start(ctx context.Context, partners []string) (*app, error) {
 	if err != nil {
 		return a, err
 	}
+	a.in = in
 	go http.Serve(viewer, a.handler(a.server(in, network, a.store))) // they end with the process
 	if a.bare, err = serve(a.handler(a.server(in, network, noTrail{}))); err != nil {
 		return a, err

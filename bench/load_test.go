@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -25,7 +26,8 @@ type order struct {
 	Coding  string  // of the partners' answers
 }
 
-type page struct{ URL, Cookie string }
+// page is one to view. It is whole where Mark is on it: mark, if it is empty.
+type page struct{ URL, Cookie, Mark string }
 
 // tally is how an order went.
 type tally struct {
@@ -48,7 +50,7 @@ var browser = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport
 }}
 
 // mark is on every page of a record to which every partner contributed.
-var mark = fmt.Appendf(nil, "%d of %[1]d organisations answered", partnerCount)
+var mark = fmt.Sprintf("%d of %[1]d organisations answered", partnerCount)
 
 func (w *world) carryOut(o order) tally {
 	w.coding = o.Coding
@@ -156,7 +158,7 @@ func fetch(p page) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case res.StatusCode != http.StatusOK, !bytes.Contains(body.Bytes(), mark):
+	case res.StatusCode != http.StatusOK, !bytes.Contains(body.Bytes(), []byte(cmp.Or(p.Mark, mark))):
 		return 0, fmt.Errorf("status %d, %s", res.StatusCode, answered(body.String()))
 	}
 	return sent.bytes, nil

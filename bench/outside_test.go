@@ -82,6 +82,7 @@ type supplier struct {
 	routes  *http.ServeMux
 	lookups [][]byte
 	records []map[string]encoded // of each patient, by type of resource; of all types under ""
+	large   [64]func() encoded   // of each patient, of all types: a megabyte
 }
 
 // encoded is an answer in each coding.
@@ -100,6 +101,15 @@ func newPartner(w *world, number int) *supplier {
 	p.routes.HandleFunc("POST /fhir/Patient/_search", p.lookUp)
 	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.PathValue("id"), "") })
 	p.routes.HandleFunc("POST /fhir/{type}/_search", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.FormValue("patient"), r.PathValue("type")) })
+	for i, n := range patients {
+		p.large[i] = sync.OnceValue(func() encoded { return large(number, n) })
+	}
+	p.routes.HandleFunc("POST /large/Patient/_search", p.lookUp)
+	p.routes.HandleFunc("GET /large/Patient/{id}/$everything", func(w http.ResponseWriter, r *http.Request) {
+		if i, ok := whose(r.PathValue("id")); ok {
+			send(w, p.large[i]()[p.world.coding], p.world.coding)
+		}
+	})
 	return p
 }
 
