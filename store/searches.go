@@ -51,7 +51,7 @@ func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v
 // Sweep deletes what has lapsed: sessions, searches, refs, demographics.
 func (s *Store) Sweep(ctx context.Context) error {
 	b := &pgx.Batch{}
-	b.Queue(`DELETE FROM sessions WHERE expires < now() OR seen < now() - $1::interval`, s.idle)
+	b.Queue(`DELETE FROM sessions WHERE expires < now() OR subject <> '' AND seen < now() - $1::interval`, s.idle)
 	b.Queue(`DELETE FROM searches WHERE made < now() - $1::interval`, searchLasts)
 	b.Queue(`DELETE FROM refs WHERE used < now() - $1::interval`, refLasts)
 	b.Queue(`DELETE FROM shown WHERE looked < now() - $1::interval`, shownLasts)

@@ -37,6 +37,8 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"secret and key", "client_secret_file: /secret", "client_secret_file: /secret, client_key_file: /key", "line 4: the client proves itself either by"},
 		{"organisation no code", "mapping: cis2,", "mapping: cis2, organisations: [R-X],", "line 4: "},
 		{"logout elsewhere", "mapping: cis2,", "mapping: cis2, logout: there,", "line 4: logout must be one of provider, here"},
+		{"sessions too long", "name: Test,", "name: Test, session_idle: 16m,", "line 1: session_idle must lie between 5m0s and 15m0s"},
+		{"sessions that never end", "name: Test,", "name: Test, session_lasts: 11h,", "line 1: session_lasts must lie between 30m0s and 10h0m0s"},
 		{"unknown key", "kind: acute, url: \"http://l", "colour: blue, kind: acute, url: \"http://l", "line 7: field colour is not a key that is known here"},
 		{"unknown kind", "name: B, kind: acute", "name: B, kind: shop", "line 7: there is no kind of organisation \"shop\""},
 		{"unknown section", "url: \"http://l", "sections: [feet], url: \"http://l", "line 7: there is no section \"feet\""},

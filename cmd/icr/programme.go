@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/auth/signin"
 	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
@@ -26,6 +27,8 @@ type programme struct {
 		MinimumAge   int           `yaml:"minimum_age"`
 		DeceasedDays int           `yaml:"deceased_days"`
 		SoftDeadline time.Duration `yaml:"soft_deadline"`
+		SessionIdle  time.Duration `yaml:"session_idle"`
+		SessionLasts time.Duration `yaml:"session_lasts"`
 		Practices    []string      `yaml:"practices"`
 
 		RetentionMonths int    `yaml:"retention_months"`
@@ -79,6 +82,7 @@ type partnerEntry struct {
 func parseProgramme(text string) (programme, error) {
 	p := programme{}
 	p.Programme.MinimumAge, p.Programme.DeceasedDays, p.Programme.SoftDeadline = 18, 28, 1500*time.Millisecond
+	p.Programme.SessionIdle, p.Programme.SessionLasts = signin.MaxIdle, signin.MaxAbsolute
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		return p, err
@@ -178,6 +182,8 @@ func (c *checker) programme(p programme) {
 	if len(p.Issuers) == 0 {
 		c.fault(nil, "issuers: none are named, so nobody could sign in")
 	}
+	c.within([]any{"programme", "session_idle"}, p.Programme.SessionIdle, 5*time.Minute, signin.MaxIdle)
+	c.within([]any{"programme", "session_lasts"}, p.Programme.SessionLasts, 30*time.Minute, signin.MaxAbsolute)
 	for i, is := range p.Issuers {
 		c.issuer([]any{"issuers", i}, is)
 	}
@@ -267,6 +273,12 @@ func (c *checker) code(path []any, code string) {
 func (c *checker) text(path []any, value string) {
 	if strings.TrimSpace(value) == "" {
 		c.fault(path, "%s is missing", path[len(path)-1])
+	}
+}
+
+func (c *checker) within(path []any, value, least, most time.Duration) {
+	if value < least || value > most {
+		c.fault(path, "%s must lie between %v and %v", path[len(path)-1], least, most)
 	}
 }
 

@@ -86,7 +86,7 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 	if err := static.Built(); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Config{URL: s.database, Secret: s.secret, Idle: signin.MaxIdle, Conns: 16})
+	db, err := store.Open(ctx, store.Config{URL: s.database, Secret: s.secret, Idle: s.programme.Programme.SessionIdle, Conns: 16})
 	if err != nil {
 		return err
 	}
@@ -131,6 +131,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
 	in, err := signin.New(signin.Config{
 		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret,
+		Idle: s.programme.Programme.SessionIdle, Absolute: s.programme.Programme.SessionLasts,
 		OrganisationName: func(code nhs.ODSCode) string { return names[code] },
 	})
 	if err != nil {
