@@ -25,6 +25,8 @@ type RecordPage struct {
 	Practice         string // name of the registered practice, where it is known
 	Restricted       bool   // as Person.Restricted, if the trail knows better
 	News             record.News
+	MayOpenSensitive bool
+	SensitiveOpened  bool
 	DocumentRefs     map[DocumentKey]string
 	Mistakes         func(*record.Entry) string // names an entry in the link that reports it; nil for no links
 	only             record.Section             // the section that was asked for, where not all were

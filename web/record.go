@@ -90,6 +90,7 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
 		DocumentRefs: refs,
 		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted, News: shown.News,
+		MayOpenSensitive: shown.MayOpenSensitive, SensitiveOpened: shown.SensitiveOpened,
 	}
 }
 

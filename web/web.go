@@ -140,6 +140,8 @@ func (s *Server) routes() []route {
 		{"GET", "/record/:ref/print", care, nil, s.print},
 		{"POST", "/record/:ref/download", clinical, nil, s.download},
 		{"GET", "/record/:ref/timeline", care, nil, s.showTimeline},
+		{"GET", "/record/:ref/sensitive", care, nil, s.askSensitive},
+		{"POST", "/record/:ref/sensitive", care, nil, s.openSensitive},
 		{"GET", "/record/:ref/:section", care, nil, s.showSection},
 		{"POST", "/record/:ref/:section", care, nil, s.filterSection},
 		{"GET", "/record/:ref/documents/:doc", care, nil, s.showDocument},

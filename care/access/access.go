@@ -185,6 +185,7 @@ func (p *Policy) Apply(req Request, f Facts) Decision {
 	default:
 		d.rule = NoRelationship
 	}
+	d.opened = d.MayOpenSensitive() && openedSensitive(req, f, now)
 	return d
 }
 

@@ -26,29 +26,30 @@ const (
 	SignInFailed     Kind = "sign-in-failed"
 	SignedOut        Kind = "signed-out"
 	RoleChosen       Kind = "role-chosen"
-	Searched         Kind = "searched"        // before the demographics service is asked to find people
-	Listed           Kind = "listed"          // one for each person shown in a list
-	Traced           Kind = "traced"          // before the demographics service is asked about one person
-	Opened           Kind = "opened"          // leave to look, before any partner is asked
-	Denied           Kind = "denied"          // a refusal
-	Disclosed        Kind = "disclosed"       // what is about to be shown
-	Printed          Kind = "printed"         // the record for paper, about to be shown
-	Downloaded       Kind = "downloaded"      // the record as a file, about to be handed over
-	Claimed          Kind = "self-claimed"    // a relationship claimed for a stated reason
-	GlassBroken      Kind = "break-glass"     // emergency access taken
-	GlassNote        Kind = "glass-note"      // why the glass was broken, said afterwards; its look is the reference of that
-	DocumentShown    Kind = "document"        // one document, about to be shown
-	IdentityFailed   Kind = "identity-failed" // safety: a partner answered about somebody else
-	TrailRead        Kind = "trail-read"      // the trail itself, about to be shown
-	ObjectionChanged Kind = "objection"       // an objection recorded or changed
-	Imported         Kind = "imported"        // a file of relationships or objections
-	Checked          Kind = "partner-check"   // before partners are asked about the test patient
-	SafetyRaised     Kind = "safety-raised"   // something for the safety officers, that came up while a record was put together
-	ErrorReported    Kind = "error-reported"  // by somebody who read a record
-	SafetyRead       Kind = "safety-read"     // an item of the safety desk, about to be shown
-	SafetyHandled    Kind = "safety-handled"  // an item taken, noted or closed
-	FeedSwitched     Kind = "feed-switched"   // a partner, or a section of it, switched off or on
-	FeedOpened       Kind = "feed-opened"     // whom a new feed is open to
+	Searched         Kind = "searched"         // before the demographics service is asked to find people
+	Listed           Kind = "listed"           // one for each person shown in a list
+	Traced           Kind = "traced"           // before the demographics service is asked about one person
+	Opened           Kind = "opened"           // leave to look, before any partner is asked
+	Denied           Kind = "denied"           // a refusal
+	Disclosed        Kind = "disclosed"        // what is about to be shown
+	Printed          Kind = "printed"          // the record for paper, about to be shown
+	Downloaded       Kind = "downloaded"       // the record as a file, about to be handed over
+	Claimed          Kind = "self-claimed"     // a relationship claimed for a stated reason
+	GlassBroken      Kind = "break-glass"      // emergency access taken
+	GlassNote        Kind = "glass-note"       // why the glass was broken, said afterwards; its look is the reference of that
+	SensitiveOpened  Kind = "sensitive-opened" // sensitive items of a record, opened for a stated reason
+	DocumentShown    Kind = "document"         // one document, about to be shown
+	IdentityFailed   Kind = "identity-failed"  // safety: a partner answered about somebody else
+	TrailRead        Kind = "trail-read"       // the trail itself, about to be shown
+	ObjectionChanged Kind = "objection"        // an objection recorded or changed
+	Imported         Kind = "imported"         // a file of relationships or objections
+	Checked          Kind = "partner-check"    // before partners are asked about the test patient
+	SafetyRaised     Kind = "safety-raised"    // something for the safety officers, that came up while a record was put together
+	ErrorReported    Kind = "error-reported"   // by somebody who read a record
+	SafetyRead       Kind = "safety-read"      // an item of the safety desk, about to be shown
+	SafetyHandled    Kind = "safety-handled"   // an item taken, noted or closed
+	FeedSwitched     Kind = "feed-switched"    // a partner, or a section of it, switched off or on
+	FeedOpened       Kind = "feed-opened"      // whom a new feed is open to
 	Started          Kind = "server-started"
 	Stopped          Kind = "server-stopped"
 	Heartbeat        Kind = "heartbeat"      // the last number of each writer of the trail
@@ -63,7 +64,7 @@ var Kinds = map[Kind]string{
 	SignedIn: "Signed in", SignInFailed: "Sign-in failed", SignedOut: "Signed out", RoleChosen: "Chose a role",
 	Searched: "Searched", Listed: "Shown in a list", Traced: "Looked up in the demographics service",
 	Opened: "Record opened", Denied: "Refused", Disclosed: "Record shown",
-	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship",
+	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship", SensitiveOpened: "Opened sensitive items",
 	GlassBroken: "Emergency access (broken glass)", GlassNote: "Note on an emergency access",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",

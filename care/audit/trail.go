@@ -231,6 +231,10 @@ func (v *Viewing) Feeds() access.Feeds { return v.decision.Feeds() }
 // Labels find what is sensitive.
 func (v *Viewing) Labels() *access.Labels { return v.decision.Labels() }
 
+// MayOpenSensitive reports whether the user may state a reason to be shown what
+// is sensitive.
+func (v *Viewing) MayOpenSensitive() bool { return v.decision.MayOpenSensitive() }
+
 // Opened reports whether what is sensitive may be shown.
 func (v *Viewing) Opened() bool { return v.decision.Opened() }
 

@@ -67,6 +67,9 @@ type Shown struct {
 	Reference string
 	OpenedAt  time.Time
 	News      record.News
+
+	MayOpenSensitive bool // the user may state a reason to be shown what is sensitive
+	SensitiveOpened  bool // the user has stated one
 }
 
 // newsOf is what of the record is new.
@@ -142,6 +145,7 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 	page, err := ask.Render(Shown{
 		Person: viewing.Person(), Record: record.Merge(told), Scope: viewing.Scope(), Ground: viewing.Ground(),
 		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: newsOf(sight, told, of),
+		MayOpenSensitive: viewing.MayOpenSensitive() && !viewing.Opened(), SensitiveOpened: viewing.Opened(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("rendering: %w", err)
