@@ -21,59 +21,83 @@ type batcher interface {
 
 // Facts finds what the policy must know about req, in one round trip.
 func (s *Store) Facts(ctx context.Context, req access.Request) (access.Facts, error) {
-	return s.facts(ctx, s.pool, &pgx.Batch{}, req)
+	facts, err := s.facts(ctx, s.pool, &pgx.Batch{}, req)
+	if err != nil {
+		return access.Facts{}, err
+	}
+	return facts[0], nil
 }
 
-// facts sends the batch with the questions about req behind whatever already
-// stands in it. They are statements of their own, so that in READ COMMITTED
-// each sees what was committed while those before it waited.
-func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, req access.Request) (access.Facts, error) {
-	var f access.Facts
-	patient := digits(req.Person.Numbers())
+// facts sends the batch with the questions about all requests behind whatever
+// already stands in it. They are statements of their own, so that in READ
+// COMMITTED each sees what was committed while those before it waited.
+func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, reqs ...access.Request) ([]access.Facts, error) {
+	all := make([]access.Facts, len(reqs))
+	q := questionsOf(reqs)
 	b.Queue(`
-		SELECT (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
-		FROM objections o
-		WHERE o.patient IN (SELECT unnest($1::text[])
-			UNION SELECT number FROM superseded WHERE current = ANY ($1)
-			UNION SELECT current FROM superseded WHERE number = ANY ($1))`, patient).
-		Query(func(rows pgx.Rows) (err error) { f.Objection, err = objectionOf(rows); return err })
+		WITH asked AS (SELECT * FROM unnest($1::int[], $2::text[]) q (i, patient)),
+		known AS (SELECT i, patient FROM asked
+			UNION SELECT i, number FROM asked JOIN superseded ON current = patient
+			UNION SELECT i, current FROM asked JOIN superseded ON number = patient)
+		SELECT i, (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
+		FROM known JOIN objections o USING (patient)`, q.i, q.patient).
+		Query(func(rows pgx.Rows) error { return objectionsOf(rows, all) })
 	b.Queue(`
-		SELECT kind, organisation, team, source AS evidence, starts, ends
-		FROM relationships
-		WHERE patient = ANY ($1) AND organisation = $2`, patient, req.User.Organisation).
-		Query(func(rows pgx.Rows) (err error) { f.Relationships, err = relationshipsOf(rows); return err })
+		SELECT i, kind, r.organisation, team, source, starts, ends
+		FROM unnest($1::int[], $2::text[], $3::text[]) q (i, patient, organisation) JOIN relationships r USING (patient, organisation)`,
+		q.i, q.patient, q.organisation).
+		Query(func(rows pgx.Rows) error { return relationshipsOf(rows, all) })
 	b.Queue(`
-		SELECT DISTINCT organisation FROM relationships
-		WHERE patient = ANY ($1) AND kind = 'registered' AND starts <= now() AND (ends IS NULL OR ends > now())
-		ORDER BY organisation`, patient).
-		Query(func(rows pgx.Rows) (err error) {
-			f.Practices, err = pgx.CollectRows(rows, pgx.RowTo[nhs.ODSCode])
-			return err
-		})
+		SELECT DISTINCT i, organisation
+		FROM unnest($1::int[], $2::text[]) q (i, patient) JOIN relationships USING (patient)
+		WHERE kind = 'registered' AND starts <= now() AND (ends IS NULL OR ends > now())
+		ORDER BY i, organisation`, q.i, q.patient).
+		Query(func(rows pgx.Rows) error { return practicesOf(rows, all) })
 	b.Queue(`
-		SELECT kind, claim, reference, session, at, until
-		FROM audit.claims
-		WHERE patient = ANY ($1) AND issuer = $2 AND subject = $3 AND role = $4 AND organisation = $5`,
-		patient, req.User.Issuer, req.User.Subject, req.User.Role, req.User.Organisation).
-		Query(func(rows pgx.Rows) (err error) { f.Claims, err = claimsOf(rows); return err })
+		SELECT i, kind, claim, reference, session, at, until
+		FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) q (i, patient, organisation, issuer, subject, role)
+		JOIN audit.claims c USING (patient, organisation, issuer, subject, role)
+		WHERE c.patient = ANY ($2)`, // what the view lets through to its index
+		q.i, q.patient, q.organisation, q.issuer, q.subject, q.role).
+		Query(func(rows pgx.Rows) error { return claimsOf(rows, all) })
 	b.Queue(`
-		SELECT NOT EXISTS (SELECT FROM sessions WHERE hash = $1 AND expires > now() AND seen > now() - $2::interval),
-			EXISTS (SELECT FROM demographics WHERE patient = ANY ($3) AND restricted)`,
-		sessionHash(req.User.Session), s.idle, patient).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&f.SessionEnded, &f.Restricted) })
-	b.Queue(closedFeeds).Query(func(rows pgx.Rows) error { return feedsOf(rows, &f) })
+		SELECT i, EXISTS (SELECT FROM sessions s WHERE s.hash = q.hash AND expires > now() AND seen > now() - $4::interval),
+			EXISTS (SELECT FROM demographics d WHERE d.patient = q.patient AND restricted)
+		FROM unnest($1::int[], $2::text[], $3::bytea[]) q (i, patient, hash)`, q.i, q.patient, q.session, s.idle).
+		Query(func(rows pgx.Rows) error { return sessionsOf(rows, all) })
+	var feeds access.Facts
+	b.Queue(closedFeeds).Query(func(rows pgx.Rows) error { return feedsOf(rows, &feeds) })
+	for i := range all {
+		all[i].SessionEnded = true // until the session is found
+	}
 	if err := db.SendBatch(ctx, b).Close(); err != nil {
-		return access.Facts{}, fmt.Errorf("facts: %w", err)
+		return nil, fmt.Errorf("facts: %w", err)
 	}
-	return f, nil
+	for i := range all {
+		all[i].SwitchedOff, all[i].Openings = feeds.SwitchedOff, feeds.Openings
+	}
+	return all, nil
 }
 
-func digits(numbers []nhs.Number) []string {
-	out := make([]string, len(numbers))
-	for i, n := range numbers {
-		out[i] = n.Digits()
+// questions are requests column by column: one row for each number of each
+// request's patient.
+type questions struct {
+	i                                            []int32
+	patient, organisation, issuer, subject, role []string
+	session                                      [][]byte
+}
+
+func questionsOf(reqs []access.Request) questions {
+	var q questions
+	for i, req := range reqs {
+		u := req.User
+		for _, n := range req.Person.Numbers() {
+			q.i, q.patient, q.organisation = append(q.i, int32(i)), append(q.patient, n.Digits()), append(q.organisation, string(u.Organisation))
+			q.issuer, q.subject, q.role = append(q.issuer, u.Issuer), append(q.subject, u.Subject), append(q.role, string(u.Role))
+			q.session = append(q.session, sessionHash(u.Session))
+		}
 	}
-	return out
+	return q
 }
 
 // sessionHash is the key of the row of the session that users carry in hex.
@@ -85,35 +109,64 @@ func sessionHash(session string) []byte {
 	return hash
 }
 
-func objectionOf(rows pgx.Rows) (access.Objection, error) {
-	states, err := pgx.CollectRows(rows, pgx.RowTo[*objection.State])
-	if err != nil {
-		return access.ObjectionUnknown, err
+func objectionsOf(rows pgx.Rows, all []access.Facts) error {
+	for i := range all {
+		all[i].Objection = access.NoObjection
 	}
-	for _, state := range states {
+	var i int
+	var state *objection.State
+	_, err := pgx.ForEachRow(rows, []any{&i, &state}, func() error {
 		if state == nil || state.InForce() { // an objection without a step is in force
-			return access.ObjectionInForce, nil
+			all[i].Objection = access.ObjectionInForce
 		}
-	}
-	return access.NoObjection, nil
+		return nil
+	})
+	return err
 }
 
-func relationshipsOf(rows pgx.Rows) ([]access.Relationship, error) {
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Relationship, error) {
-		var r access.Relationship
-		var ends *time.Time
-		err := row.Scan(&r.Kind, &r.Organisation, &r.Team, &r.Evidence, &r.Starts, &ends)
-		if ends != nil {
+func relationshipsOf(rows pgx.Rows, all []access.Facts) error {
+	var i int
+	var r access.Relationship
+	var ends *time.Time
+	_, err := pgx.ForEachRow(rows, []any{&i, &r.Kind, &r.Organisation, &r.Team, &r.Evidence, &r.Starts, &ends}, func() error {
+		if r.Ends = (time.Time{}); ends != nil {
 			r.Ends = *ends
 		}
-		return r, err
+		all[i].Relationships = append(all[i].Relationships, r)
+		return nil
 	})
+	return err
 }
 
-func claimsOf(rows pgx.Rows) ([]access.Claim, error) {
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Claim, error) {
-		var c access.Claim
-		err := row.Scan(&c.Rule, &c.Why, &c.Evidence, &c.Session, &c.At, &c.Until)
-		return c, err
+func practicesOf(rows pgx.Rows, all []access.Facts) error {
+	var i int
+	var practice nhs.ODSCode
+	_, err := pgx.ForEachRow(rows, []any{&i, &practice}, func() error {
+		all[i].Practices = append(all[i].Practices, practice)
+		return nil
 	})
+	return err
+}
+
+func claimsOf(rows pgx.Rows, all []access.Facts) error {
+	var i int
+	var c access.Claim
+	_, err := pgx.ForEachRow(rows, []any{&i, &c.Rule, &c.Why, &c.Evidence, &c.Session, &c.At, &c.Until}, func() error {
+		all[i].Claims = append(all[i].Claims, c)
+		return nil
+	})
+	return err
+}
+
+// sessionsOf reads whether sessions live and patients are restricted, of each
+// number of each request.
+func sessionsOf(rows pgx.Rows, all []access.Facts) error {
+	var i int
+	var lives, restricted bool
+	_, err := pgx.ForEachRow(rows, []any{&i, &lives, &restricted}, func() error {
+		all[i].SessionEnded = !lives
+		all[i].Restricted = all[i].Restricted || restricted
+		return nil
+	})
+	return err
 }

@@ -21,6 +21,10 @@ type Store struct {
 	seal    sealer
 	writers *writers
 	idle    time.Duration // sessions die after so long without use
+
+	gate   chan *asked // disclosures that wait
+	closed context.Context
+	close  context.CancelFunc
 }
 
 // Config is what Open needs.
@@ -46,11 +50,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{pool: pool, seal: seal, writers: w, idle: c.Idle}, nil
+	s := &Store{pool: pool, seal: seal, writers: w, idle: c.Idle, gate: make(chan *asked)}
+	s.closed, s.close = context.WithCancel(context.Background())
+	for range gates {
+		go s.keepGate()
+	}
+	return s, nil
 }
 
 // Close ends all connections.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	s.close()
+	s.pool.Close()
+}
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
@@ -78,6 +90,9 @@ func connect(ctx context.Context, url string, conns int32, w *writers) (*pgxpool
 		}
 	}
 	if w != nil {
+		// The server asks few questions, each of them often: planning them anew
+		// for each set of values costs more than it ever saves.
+		config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 		config.AfterConnect = func(_ context.Context, c *pgx.Conn) error { w.attach(c); return nil }
 		config.BeforeClose = w.detach
 	}

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
+	"example.org/icr/care/audit/merkle"
 	"example.org/icr/care/nhs"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -47,36 +47,6 @@ func (s *Store) State(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// AppendIf commits e durably if still allows it on facts that no objection
-// can change before the commit.
-//
-// It's critical that the look comes after the lock, in statements of their
-// own, in READ COMMITTED. Together in one statement, or under a snapshot
-// isolation level, the look would be older than the lock, and a record would
-// be shown after its patient objected.
-func (s *Store) AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e audit.Event, seen *audit.Sight) error {
-	err := durable(ctx, s.pool, func(tx pgx.Tx) error {
-		b := &pgx.Batch{}
-		for _, key := range append(locks(req.Person.Numbers()...), everybody) {
-			b.Queue(`SELECT pg_advisory_xact_lock_shared($1)`, key)
-		}
-		facts, err := s.facts(ctx, tx, b, req)
-		if err != nil {
-			return err
-		}
-		if err := still(facts); err != nil {
-			return err
-		}
-		b = &pgx.Batch{}
-		keepSight(b, seen, e.At)
-		return insertWith(ctx, tx, b, e)
-	})
-	if err != nil {
-		return fmt.Errorf("appending to the trail: %w", err)
-	}
-	return nil
-}
-
 // everybody is the lock that every disclosure holds shared, and a bulk import
 // of objections exclusively. It is above every key of locks.
 const everybody int64 = 1<<63 - 1
@@ -99,7 +69,15 @@ func insert(ctx context.Context, tx pgx.Tx, es ...audit.Event) error {
 
 // insertWith is insert in one round trip with what already stands in b.
 func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event) error {
-	w := writerOf(tx.Conn().PgConn())
+	if err := queueEvents(b, writerOf(tx.Conn().PgConn()), es...); err != nil {
+		return err
+	}
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// queueEvents numbers and signs events and queues their insertion.
+func queueEvents(b *pgx.Batch, w *writer, es ...audit.Event) error {
+	var r eventRows
 	for i, e := range es {
 		body, err := e.Body()
 		if err != nil {
@@ -111,26 +89,50 @@ func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event)
 		if err != nil {
 			return err
 		}
-		var until *time.Time
-		session := ""
-		if e.Claim != "" {
-			until, session = &e.Ground.Until, e.Actor.Session
-		}
-		a := e.Actor
-		b.Queue(`
-			INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
-				role, organisation, patient, claim, until, session, salt, body, writer, number, signature)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-			[16]byte(e.ID), e.At, e.Kind, e.Reference, e.Look, a.Issuer, a.Subject, a.Name, a.StaffID,
-			a.Role, a.Organisation, e.Patient.Digits(), e.Claim, until, session, salt, body,
-			entry.Writer, int64(entry.Number), entry.Signature)
-		b.Queue(`INSERT INTO audit.pending (event_id, at) VALUES ($1, $2)`, [16]byte(e.ID), e.At)
+		r.add(e, salt, body, entry)
+	}
+	b.Queue(`
+		INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
+			role, organisation, patient, claim, until, session, salt, body, writer, number, signature)
+		SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+			$10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::bytea[], $17::bytea[], $18::uuid[], $19::bigint[], $20::bytea[])`,
+		r.id, r.at, r.kind, r.reference, r.look, r.issuer, r.subject, r.name, r.staff,
+		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.salt, r.body, r.writer, r.number, r.signature)
+	b.Queue(`INSERT INTO audit.pending (event_id, at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`, r.id, r.at)
+	for _, e := range es {
 		if e.Kind.Alerts() {
 			b.Queue(`INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation) VALUES ($1, $2, $3, $4, $2, $5)`,
-				[16]byte(uuid.Must(uuid.NewV7())), e.At, e.Kind, [16]byte(e.ID), a.Organisation)
+				[16]byte(uuid.Must(uuid.NewV7())), e.At, e.Kind, [16]byte(e.ID), e.Actor.Organisation)
 		}
 	}
-	return tx.SendBatch(ctx, b).Close()
+	return nil
+}
+
+// eventRows are rows of audit.event, column by column.
+type eventRows struct {
+	id, writer                                          [][16]byte
+	at                                                  []time.Time
+	until                                               []*time.Time
+	kind, reference, look, issuer, subject, name, staff []string
+	role, organisation, patient, claim, session         []string
+	salt, body, signature                               [][]byte
+	number                                              []int64
+}
+
+func (r *eventRows) add(e audit.Event, salt, body []byte, entry merkle.Entry) {
+	var until *time.Time
+	session := ""
+	if e.Claim != "" {
+		until, session = &e.Ground.Until, e.Actor.Session
+	}
+	a := e.Actor
+	r.id, r.writer, r.number, r.signature = append(r.id, e.ID), append(r.writer, entry.Writer), append(r.number, int64(entry.Number)), append(r.signature, entry.Signature)
+	r.at, r.until, r.session = append(r.at, e.At), append(r.until, until), append(r.session, session)
+	r.salt, r.body = append(r.salt, salt), append(r.body, body)
+	r.kind, r.reference, r.look = append(r.kind, string(e.Kind)), append(r.reference, e.Reference), append(r.look, e.Look)
+	r.issuer, r.subject, r.name, r.staff = append(r.issuer, a.Issuer), append(r.subject, a.Subject), append(r.name, a.Name), append(r.staff, a.StaffID)
+	r.role, r.organisation = append(r.role, string(a.Role)), append(r.organisation, string(a.Organisation))
+	r.patient, r.claim = append(r.patient, e.Patient.Digits()), append(r.claim, string(e.Claim))
 }
 
 // MakeMonths makes the trail's partitions for this month and the three after
