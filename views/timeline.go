@@ -222,7 +222,8 @@ func (p TimelinePage) drawn(within []happening) templ.Component {
 func (p TimelinePage) list(events []happening, dated bool) templ.Component {
 	return p.written(func(w *writer) {
 		w.conflicting = p.leads
-		w.raw(`<table class="icr-events-list"><thead><tr><th scope="col">Date</th><th scope="col">What happened</th><th scope="col">Organisation</th></tr></thead>`)
+		w.raw(`<table class="icr-events-list" role="table"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Date</th><th scope="col" role="columnheader">What happened</th>` +
+			`<th scope="col" role="columnheader">Organisation</th></tr></thead>`)
 		before := ""
 		for _, h := range events {
 			if dated && month(h.when) != before {
@@ -230,9 +231,9 @@ func (p TimelinePage) list(events []happening, dated bool) templ.Component {
 					w.raw(`</tbody>`)
 				}
 				before = month(h.when)
-				w.raw(`<tbody id="` + before + `"><tr><th class="icr-events-list__month" scope="rowgroup" colspan="3">` + h.when.Time().Format("January 2006") + `</th></tr>`)
+				w.raw(`<tbody role="rowgroup" id="` + before + `"><tr role="row"><th class="icr-events-list__month" scope="rowgroup" role="rowheader" colspan="3">` + h.when.Time().Format("January 2006") + `</th></tr>`)
 			} else if before == "" {
-				w.raw(`<tbody>`)
+				w.raw(`<tbody role="rowgroup">`)
 				before = "undated"
 			}
 			w.happening(h)
@@ -242,14 +243,14 @@ func (p TimelinePage) list(events []happening, dated bool) templ.Component {
 }
 
 func (w *writer) happening(h happening) {
-	w.raw(`<tr data-happening><td class="icr-events-list__when">`)
+	w.raw(`<tr data-happening role="row"><td class="icr-events-list__when" role="cell">`)
 	e := h.lines[0].Lead()
 	if h.kind == chart.Result && len(h.lines) > 1 {
 		w.time(h.when.DayOnly())
 	} else {
 		w.date(e)
 	}
-	w.raw(`</td><td>`)
+	w.raw(`</td><td role="cell">`)
 	w.buf = append(w.buf, chart.Key(h.kind)...)
 	w.raw(` <span class="icr-kind">`)
 	w.raw(happeningNames[h.kind])
@@ -266,7 +267,7 @@ func (w *writer) happening(h happening) {
 		w.status(l.Lead())
 		w.raw(`</div>`)
 	}
-	w.raw(`</td><td>`)
+	w.raw(`</td><td role="cell">`)
 	for _, code := range (reading{lines: pointers(h.lines)}).sources() {
 		w.source(code)
 	}
