@@ -157,3 +157,21 @@ func TestP8_TabOrderReachesTheSearchWithoutScripts(t *testing.T) {
 	}
 	t.Errorf("the search is not among the first stops: %q", stops)
 }
+
+func TestPeopleSeeAndEndTheirSignIns(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, scripts bool) {
+		here, there := arrive(t, scripts), arrive(t, scripts)
+		there.open("/signin?login_hint=ed.birmingham").is(t, "home", 200)
+		here.open("/signin?login_hint=ed.birmingham").is(t, "home", 200)
+		mine := here.click(`a[href="/account/sessions"]`)
+		mine.is(t, "sessions", 200)
+		says(t, mine.text("[data-here]"), "this browser", "Clinician, University Hospitals Birmingham")
+		none := here.click("main form button")
+		none.is(t, "sessions", 422)
+		says(t, none.text(".nhsuk-error-summary"), "Select what to end")
+		here.act(chromedp.Click(chromedp.CSS(`input[name=end][value="all"]`)))
+		here.click("main form button").is(t, "signed-out", 200)
+		there.open("/").is(t, "signin", 401)
+	})
+}

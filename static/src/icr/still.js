@@ -65,7 +65,11 @@ function hide(words, ...more) {
     return;
   }
   document.documentElement.dataset.hidden = "";
-  const notice = document.querySelector(".icr-hidden") ?? document.body.appendChild(document.createElement("div"));
+  let notice = document.querySelector(".icr-hidden");
+  if (!notice) {
+    notice = document.createElement("div");
+    document.querySelector("footer").before(notice);
+  }
   notice.className = "icr-hidden";
   notice.setAttribute("role", "alert");
   notice.replaceChildren(...[words, ...more].map(paragraph));
