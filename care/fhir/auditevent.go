@@ -215,3 +215,13 @@ func AuditBundle(resources [][]byte, self, next string, at time.Time) ([]byte, e
 	return json.Marshal(object{}.with("resourceType", "Bundle").with("type", "searchset").
 		with("meta", object{}.with("lastUpdated", at.UTC().Format(time.RFC3339))).with("link", links).with("entry", entries))
 }
+
+// Refusal is an OperationOutcome that says why there is no answer.
+func Refusal(code, words string) []byte {
+	text, err := json.Marshal(object{}.with("resourceType", "OperationOutcome").
+		with("issue", listOf(object{}.with("severity", "error").with("code", code).with("diagnostics", words))))
+	if err != nil {
+		return []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}`)
+	}
+	return text
+}

@@ -40,6 +40,7 @@ type settings struct {
 	demographics                   asking
 	digest                         string // of the programme file: SHA-256, in hex
 	labels                         *access.Labels
+	monitoring                     *monitoring // nil where nobody reads the trail over FHIR
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -47,7 +48,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		address: e.address("ICR_ADDRESS"), opsAddress: e.address("ICR_OPS_ADDRESS"), publicURL: e.publicURL("ICR_PUBLIC_URL"),
 		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"),
-		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), mail: e.mail(),
+		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), mail: e.mail(), monitoring: e.monitoring(),
 	}
 	text := e.file("ICR_PROGRAMME_FILE")
 	if text == "" {
@@ -179,11 +180,18 @@ func listen(ctx context.Context, s settings, server *web.Server, operations http
 		{Addr: s.address, Handler: server.Handler()},
 		{Addr: s.opsAddress, Handler: operations},
 	}
+	if s.monitoring != nil {
+		listeners = append(listeners, s.monitoring.listener(s, server, db, server.Desk))
+	}
 	for _, l := range listeners {
 		l.ReadHeaderTimeout, l.ReadTimeout, l.WriteTimeout, l.IdleTimeout = 5*time.Second, 15*time.Second, 45*time.Second, 2*time.Minute
 		l.MaxHeaderBytes = 32 << 10
 		go func() {
-			if err := l.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+			serve := l.ListenAndServe
+			if l.TLSConfig != nil {
+				serve = func() error { return l.ListenAndServeTLS("", "") }
+			}
+			if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 				cancel(err)
 			}
 		}()
