@@ -32,7 +32,7 @@ func (p SectionPage) charted() []*measure {
 	if !measured(p.Section) {
 		return nil
 	}
-	return drawable(p.naming().measures(p.whole().lined(p.Section)))
+	return drawable(p.whole().measures(p.Section))
 }
 
 // chartsHeading says how many charts there are, of how many there could be.
@@ -230,7 +230,7 @@ func (w *writer) reading(m *measure, r reading) {
 // older ones.
 func (p RecordPage) trends(s record.Section) map[*record.Entry]*measure {
 	newest := map[*record.Entry]*measure{}
-	for _, m := range drawable(p.naming().measures(p.lined(s))) {
+	for _, m := range drawable(p.measures(s)) {
 		if lead := m.readings[0].lead(); newest[lead] == nil {
 			newest[lead] = m
 		}

@@ -204,13 +204,19 @@ func measured(s record.Section) bool { return s == record.Results || s == record
 // panels, which say nothing themselves, come last.
 func (n naming) latest(lines []record.Line) []record.Line {
 	var latest, bare []record.Line
-	seen := map[string]bool{}
+	var values []value
+	type series struct {
+		measureKey
+		series string
+	}
+	seen := map[series]bool{}
 	for i := range lines {
-		values := n.valuesOf(&lines[i])
+		values = n.valuesOf(&lines[i], values[:0])
 		fresh := len(values) == 0
 		for _, v := range values {
-			fresh = fresh || !seen[v.key+v.series]
-			seen[v.key+v.series] = true
+			of := series{v.key, v.series}
+			fresh = fresh || !seen[of]
+			seen[of] = true
 		}
 		switch e := lines[i].Lead(); {
 		case !fresh:

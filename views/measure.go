@@ -17,11 +17,16 @@ import (
 // measure is one thing that was measured, in one unit, with everything that
 // was measured of it. What is coded otherwise, or has another unit, is another.
 type measure struct {
-	key, name, unit string
-	series          []string  // of one value: its name alone
-	readings        []reading // newest first, as lines are
-	pair            bool      // the two series are a blood pressure
+	key        measureKey
+	name, unit string
+	series     []string  // of one value: its name alone
+	readings   []reading // newest first, as lines are
+	pair       bool      // the two series are a blood pressure
 }
+
+// measureKey is what two values have in common that are of one measure: the
+// code, or else the words, the part of a panel, and the unit.
+type measureKey struct{ system, code, part, unit string }
 
 // reading is the values of one time, one for each series of the measure.
 type reading struct {
@@ -45,15 +50,30 @@ func numeric(q record.Quantity) float64 {
 	return f
 }
 
+// measures are those of a section's lines on the page, made once where the
+// page is prepared.
+func (p RecordPage) measures(s record.Section) []*measure {
+	if all, ok := p.made[s]; ok {
+		return all
+	}
+	all := p.naming().measures(p.lined(s))
+	if p.made != nil {
+		p.made[s] = all
+	}
+	return all
+}
+
 // measures parts lines into what was measured, in the order of the lines.
 func (n naming) measures(lines []record.Line) []*measure {
 	var all []*measure
-	known := map[string]*measure{}
+	var values []value
+	known := map[measureKey]*measure{}
 	for i := range lines {
-		for _, v := range n.valuesOf(&lines[i]) {
+		values = n.valuesOf(&lines[i], values[:0])
+		for _, v := range values {
 			m := known[v.key]
 			if m == nil {
-				m = &measure{key: v.key, name: v.name, unit: v.Unit, pair: v.pair}
+				m = &measure{key: v.key, name: v.title(n, lines[i].Lead()), unit: v.Unit, pair: v.pair}
 				known[v.key] = m
 				all = append(all, m)
 			}
@@ -65,34 +85,49 @@ func (n naming) measures(lines []record.Line) []*measure {
 
 // value is one number of a line.
 type value struct {
-	key, name string
-	series    string
-	pair      bool
+	key    measureKey
+	part   string // of a panel
+	rest   string // the name without its half of a blood pressure
+	series string
+	pair   bool
 	record.Quantity
 }
 
-// valuesOf are the numbers of a line: its own, or those of its parts.
-func (n naming) valuesOf(l *record.Line) []value {
+// title is what a value is called on its own.
+func (v value) title(n naming, e *record.Entry) string {
+	switch {
+	case v.rest != "":
+		return capital(v.rest)
+	case v.part != "":
+		return n.words(e.What.Words()) + ": " + n.words(v.part)
+	}
+	return n.words(e.What.Words())
+}
+
+// valuesOf appends the numbers of a line: its own, or those of its parts.
+func (n naming) valuesOf(l *record.Line, values []value) []value {
 	e := l.Lead()
-	if e.Assertion != record.Present || e.Section != record.Results && e.Section != record.Observations {
-		return nil
+	if e.Assertion != record.Present || !measured(e.Section) {
+		return values
 	}
-	name, key := n.words(e.What.Words()), code(e.What)
+	key := code(e.What)
 	if !math.IsNaN(numeric(e.Quantity)) {
-		v := value{key: key + "\x00" + e.Quantity.Unit, name: name, Quantity: e.Quantity}
-		if series, rest := pressure(name); series != "" { // one half of a blood pressure, sent alone
-			v = value{key: "pressure\x00" + rest + "\x00" + e.Quantity.Unit, name: capital(rest), series: series, pair: true, Quantity: e.Quantity}
+		key.unit = e.Quantity.Unit
+		v := value{key: key, Quantity: e.Quantity}
+		if series, rest := pressure(n.words(e.What.Words())); series != "" { // one half of a blood pressure, sent alone
+			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, Quantity: e.Quantity}
 		}
-		return []value{v}
+		return append(values, v)
 	}
-	var values []value
 	for _, part := range e.Parts {
 		if math.IsNaN(numeric(part.Quantity)) {
 			continue
 		}
-		v := value{key: key + "\x00" + part.Name + "\x00" + part.Unit, name: name + ": " + n.words(part.Name), Quantity: part.Quantity}
+		key.part, key.unit = part.Name, part.Unit
+		v := value{key: key, part: part.Name, Quantity: part.Quantity}
 		if series, _ := pressure(part.Name); series != "" {
-			v = value{key: key + "\x00pressure\x00" + part.Unit, name: name, series: series, pair: true, Quantity: part.Quantity}
+			key.part = "pressure"
+			v = value{key: key, series: series, pair: true, Quantity: part.Quantity}
 		}
 		values = append(values, v)
 	}
@@ -105,6 +140,9 @@ const systolic, diastolic = "Systolic", "Diastolic"
 // pressure is which half of a blood pressure a name means, if any, and the
 // name without it.
 func pressure(name string) (series, rest string) {
+	if !strings.Contains(name, "stolic") && !strings.Contains(name, "STOLIC") {
+		return "", ""
+	}
 	lower := strings.ToLower(name)
 	for _, series := range []string{systolic, diastolic} {
 		if before, after, ok := strings.Cut(lower, strings.ToLower(series)); ok && strings.Contains(lower, "pressure") {
@@ -116,18 +154,18 @@ func pressure(name string) (series, rest string) {
 
 // code is what makes two entries the same test: the code that most systems
 // know, or the words where there is none.
-func code(c record.Concept) string {
+func code(c record.Concept) measureKey {
 	for _, system := range []string{"http://snomed.info/sct", "http://loinc.org"} {
-		for _, coding := range c.Codings {
-			if coding.System == system && coding.Code != "" {
-				return system + "|" + coding.Code
+		for i := range c.Codings {
+			if c.Codings[i].System == system && c.Codings[i].Code != "" {
+				return measureKey{system: system, code: c.Codings[i].Code}
 			}
 		}
 	}
 	if len(c.Codings) > 0 && c.Codings[0].Code != "" {
-		return c.Codings[0].System + "|" + c.Codings[0].Code
+		return measureKey{system: c.Codings[0].System, code: c.Codings[0].Code}
 	}
-	return strings.ToLower(c.Words())
+	return measureKey{code: strings.ToLower(c.Words())}
 }
 
 // take adds a value, to a reading of the same source and time if that has none
@@ -262,7 +300,9 @@ func parseRange(words, unit string) (low, high float64, ok bool) {
 // anchor is where the page of the section has the measure's chart.
 func (m *measure) anchor() string {
 	h := fnv.New32a()
-	h.Write([]byte(m.key))
+	for _, part := range []string{m.key.system, m.key.code, m.key.part, m.key.unit} {
+		h.Write([]byte(part + "\x00"))
+	}
 	return "chart-" + strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 

@@ -39,6 +39,7 @@ type RecordPage struct {
 
 	names *naming                // once prepared
 	leads map[*record.Entry]bool // of the lines that stand in a conflict
+	made  map[record.Section][]*measure
 }
 
 // DocumentKey names an entry whose document can be opened. Ids are unique
@@ -102,6 +103,7 @@ func (p RecordPage) naming() naming {
 func (p RecordPage) prepared() RecordPage {
 	names := p.naming()
 	p.names, p.leads = &names, p.conflicting()
+	p.made = map[record.Section][]*measure{}
 	return p
 }
 
