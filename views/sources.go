@@ -186,8 +186,12 @@ func (p RecordPage) mistaken(n naming) []string {
 	return out
 }
 
-// notShown says whose items are withheld from this role, and how many.
+// notShown says whose items are withheld from this role, and how many. Where
+// they can be opened, sensitiveItems says so in its place.
 func (p RecordPage) notShown(n naming) []string {
+	if p.MayOpenSensitive {
+		return nil
+	}
 	var out []string
 	for _, c := range p.Record.Contributions {
 		if items := p.withheld(c); items > 0 {
