@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func anEvent(t *testing.T, kind audit.Kind) audit.Event {
@@ -115,8 +117,15 @@ func TestEveryKindIsAnAuditEvent(t *testing.T) {
 		e := anEvent(t, kind)
 		e.Words = "\x00<script>\u202e"
 		text, err := fhir.AuditEvent(e, fhir.AuditSite{})
-		if err != nil || !json.Valid(text) {
-			t.Errorf("%s: %v", kind, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema()(t, "AuditEvent").Validate(parsed); err != nil {
+			t.Errorf("%s is not FHIR R4: %v\n%s", kind, err, text)
 		}
 		failed := kind == audit.Denied || kind == audit.SignInFailed || kind == audit.IdentityFailed || kind == audit.Failed
 		if strings.Contains(string(text), `"outcome":"4"`) != failed || failed && strings.Contains(string(text), "profile") {
