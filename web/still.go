@@ -28,7 +28,10 @@ func (s *Server) pulse(cl class, still page) echo.HandlerFunc {
 		switch {
 		case err == nil:
 			return c.NoContent(http.StatusNoContent)
-		case errors.Is(err, errGone), errors.Is(err, auth.ErrNoSession), errors.Is(err, auth.ErrNoRef):
+		case errors.Is(err, auth.ErrNoSession):
+			c.Response().Header().Set("ICR-Signed-Out", "yes") // what was typed may wait for its author
+			return c.NoContent(http.StatusGone)
+		case errors.Is(err, errGone), errors.Is(err, auth.ErrNoRef):
 			return c.NoContent(http.StatusGone)
 		}
 		s.Log.Error("an open page could not be answered", "err", err)

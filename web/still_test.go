@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,8 +91,9 @@ func TestOpenPagesOfOthersAreGone(t *testing.T) {
 			if name == "asked as nobody" {
 				address = address[:strings.Index(address, "?")]
 			}
-			if got := b.get(address); got.status != http.StatusGone {
-				t.Errorf("the record: %d", got.status)
+			ended := slices.Contains([]string{"signed out", "session idle", "session over"}, name)
+			if got := b.get(address); got.status != http.StatusGone || (got.header.Get("ICR-Signed-Out") != "") != ended {
+				t.Errorf("the record: %d %v", got.status, got.header)
 			}
 			want := http.StatusGone
 			if name == "ground ended" || name == "asked as nobody" {

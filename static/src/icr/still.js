@@ -45,7 +45,7 @@ async function ask() {
     warn(Number(answer.headers.get("ICR-Idle-Seconds")), Number(answer.headers.get("ICR-Session-Seconds")));
   } else if (answer.status === 410) {
     heard = Date.now();
-    end();
+    end(answer.headers.has("ICR-Signed-Out") && typed());
   }
 }
 
@@ -75,11 +75,16 @@ function hide(words, ...more) {
   notice.replaceChildren(...[words, ...more].map(paragraph));
 }
 
-// end hides a page for good if it is about a patient. Any other comes back with what was typed once the same person, in the same
+// typed reports whether the page holds what its author has still to send.
+function typed() {
+  return [...document.querySelectorAll("main :is(textarea, input)")].some((field) => field.value !== field.defaultValue);
+}
+
+// end hides a page for good if it is about a patient, unless its author may come back to what they typed. Any other comes back with what was typed once the same person, in the same
 // role, has signed in again in another tab.
-function end() {
+function end(waits) {
   document.querySelector(".icr-ending")?.remove();
-  if (onRecord) {
+  if (onRecord && !waits) {
     document.querySelector("main")?.remove();
     document.querySelector(".icr-late")?.remove();
     hide("This page can no longer be shown.", link("Open it again", location.href));
