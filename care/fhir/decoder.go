@@ -50,9 +50,11 @@ func (d *decoder) more() error {
 	if d.ended {
 		return io.EOF
 	}
-	d.gone += int64(d.i)
-	d.b = d.b[:copy(d.b, d.b[d.i:])]
-	d.i = 0
+	if d.i > 0 {
+		d.gone += int64(d.i)
+		d.b = d.b[:copy(d.b, d.b[d.i:])]
+		d.i = 0
+	}
 	if len(d.b) > cap(d.b)/2 {
 		d.b = slices.Grow(d.b, cap(d.b))
 	}

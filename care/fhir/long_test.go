@@ -19,8 +19,8 @@ func TestLongTextInSmallPieces(t *testing.T) {
 	done := make(chan bool)
 	go func() {
 		defer close(done)
-		sent := `{"resourceType":"Bundle","type":"searchset","x":"` + strings.Repeat(" ", 24<<20)
-		if _, err := fhir.NewAnswer(hospital, everything(), fhir.Limit{Bytes: 32 << 20}).Read(inPieces{strings.NewReader(sent)}); err == nil {
+		sent := `{"resourceType":"Bundle","type":"searchset","x":"` + strings.Repeat(" ", 8<<20)
+		if _, err := fhir.NewAnswer(hospital, everything(), fhir.Limit{Bytes: 16 << 20}).Read(inPieces{strings.NewReader(sent)}); err == nil {
 			t.Error("a text without an end was read")
 		}
 	}()

@@ -65,14 +65,20 @@ func TestP9_NumberNeverPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "n", n, "in", struct{ N nhs.Number }{n})
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "n", n, "in", struct{ N nhs.Number }{n})
+	untimed := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{} // it may have any digits
+		}
+		return a
+	}}
+	slog.New(slog.NewJSONHandler(&log, untimed)).Info("x", "n", n, "in", struct{ N nhs.Number }{n})
+	slog.New(slog.NewTextHandler(&log, untimed)).Info("x", "n", n, "in", struct{ N nhs.Number }{n})
 	marshalled, err := json.Marshal(map[string]any{"n": n, "p": &n})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := fmt.Sprintf("%v %+v %#v %s %q %d %x %v", n, n, n, n, n, n, n, struct{ N nhs.Number }{n}) + log.String() + string(marshalled)
-	if strings.Contains(out, "999") || strings.Contains(out, "393939") {
+	if strings.Contains(out, "9990") || strings.Contains(out, "999 0") || strings.Contains(out, "39393930") {
 		t.Errorf("printed: %s", out)
 	}
 }
