@@ -221,16 +221,16 @@ func TestAUD6_TamperedDatabaseIsNamed(t *testing.T) {
 // whose connection was taken from it, adds nothing any more.
 func TestAUD7_TwoSequencersMakeNoFork(t *testing.T) {
 	w := newWorld(t)
+	w.write(t, 5)
 	first, second := sequencer(t, w.db), sequencer(t, w.db)
-	first.Patience = 200 * time.Millisecond
+	first.Patience = 2 * time.Second
 	elect(t, first)
 	if won, err := second.Elect(t.Context()); err != nil || won {
 		t.Fatalf("two were elected: %v", err)
 	}
-	w.write(t, 5)
 	sequence(t, first)
 	w.write(t, 5)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // the first does nothing
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) { // the first does nothing
 		won, err := second.Elect(t.Context())
 		if err != nil {
 			t.Fatal(err)
