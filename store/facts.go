@@ -35,10 +35,10 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, reqs ...acc
 	all := make([]access.Facts, len(reqs))
 	q := questionsOf(reqs)
 	b.Queue(`
-		WITH asked AS (SELECT * FROM unnest($1::int[], $2::text[]) q (i, patient)),
-		known AS (SELECT i, patient FROM asked
-			UNION SELECT i, number FROM asked JOIN superseded ON current = patient
-			UNION SELECT i, current FROM asked JOIN superseded ON number = patient)
+		WITH RECURSIVE known (i, patient) AS (SELECT * FROM unnest($1::int[], $2::text[])
+			UNION SELECT i, n FROM known, LATERAL ( -- each by its index, however long the chain
+				SELECT number FROM superseded WHERE current = patient UNION ALL
+				SELECT current FROM superseded WHERE number = patient) same (n))
 		SELECT i, (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
 		FROM known JOIN objections o USING (patient)`, q.i, q.patient).
 		Query(func(rows pgx.Rows) error { return objectionsOf(rows, all) })

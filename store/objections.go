@@ -11,9 +11,11 @@ import (
 )
 
 // RecordObjection keeps a new objection and e together. It waits for pages
-// that are being disclosed; once it has returned, none can be, on any replica.
+// that are being disclosed, of everybody, since one may be of the same person
+// under a number that nothing joins to this one yet. Once it has returned, none
+// of the patient's can be, on any replica.
 func (s *Store) RecordObjection(ctx context.Context, o objection.Objection, e audit.Event) error {
-	return s.recordObjections(ctx, locks(o.Patient), []objection.Objection{o}, e)
+	return s.recordObjections(ctx, append(locks(o.Patient), everybody), []objection.Objection{o}, e)
 }
 
 // RecordObjections keeps a whole register and e together, all or none. It

@@ -178,6 +178,55 @@ func TestP3_ObjectionUnderSupersededNumber(t *testing.T) {
 	}
 }
 
+// Numbers that were superseded one after the other are one person's, wherever
+// in the chain the objection and the request stand.
+func TestP3_ObjectionAlongAChainOfNumbers(t *testing.T) {
+	for objected := range 4 {
+		w := newWorld(t)
+		for i := range 3 { // each answer of the demographics service tells one step
+			p := adult(number(t, i+1))
+			p.Superseded = []nhs.Number{number(t, i)}
+			if err := w.SavePerson(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.object(t, t.Context(), number(t, objected), objection.Upheld)
+		for asked := range 5 {
+			f, err := w.Facts(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, asked))})
+			if err != nil || (f.Objection == access.ObjectionInForce) != (asked < 4) {
+				t.Errorf("objected under %d, asked about %d: %+v %v", objected, asked, f.Objection, err)
+			}
+		}
+	}
+}
+
+// An objection waits for a page that knows the patient by another number, even
+// where nothing joins the two yet.
+func TestP3_ObjectionWaitsForPagesUnderOtherNumbers(t *testing.T) {
+	w := newWorld(t)
+	looking, goOn := make(chan struct{}), make(chan struct{})
+	shown, recorded := make(chan error, 1), make(chan struct{})
+	go func() {
+		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))}, func(access.Facts) error {
+			close(looking)
+			<-goOn
+			return nil
+		}, audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil)
+	}()
+	<-looking
+	go func() { w.object(t, t.Context(), number(t, 0), objection.Upheld); close(recorded) }()
+	select {
+	case <-recorded:
+		t.Error("the objection was recorded while the page was being disclosed")
+	case <-time.After(300 * time.Millisecond):
+	}
+	close(goOn)
+	if err := <-shown; err != nil {
+		t.Error(err)
+	}
+	<-recorded
+}
+
 func TestP3_OnlyStatesInForceObject(t *testing.T) {
 	w := newWorld(t)
 	n := 0

@@ -47,8 +47,8 @@ func (s *Store) State(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// everybody is the lock that every disclosure holds shared, and a bulk import
-// of objections exclusively. It is above every key of locks.
+// everybody is the lock that every disclosure holds shared, and whoever records
+// objections or changes feeds exclusively. It is above every key of locks.
 const everybody int64 = 1<<63 - 1
 
 // locks are the keys of patients' locks, in the order in which they are taken.
