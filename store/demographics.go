@@ -28,16 +28,18 @@ type person struct {
 
 // Person returns who n is, if the demographics service said so less than a day
 // ago, and otherwise ErrNoPerson. A superseded number finds its successor,
-// which comes with all its former numbers.
+// which comes with all its former numbers, and is restricted if any of them is.
 func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error) {
 	var key string
 	var sealed []byte
 	var former []string
+	var restricted bool
 	err := s.pool.QueryRow(ctx, `
-		SELECT patient, sealed, ARRAY(SELECT number FROM superseded WHERE current = patient ORDER BY number)
-		FROM demographics
+		SELECT patient, sealed, ARRAY(SELECT number FROM superseded WHERE current = patient ORDER BY number),
+			restricted OR EXISTS (SELECT FROM superseded JOIN demographics old ON old.patient = number WHERE current = d.patient AND old.restricted)
+		FROM demographics d
 		WHERE patient = coalesce((SELECT current FROM superseded WHERE number = $1), $1)
-			AND fetched > now() - $2::interval`, n.Digits(), demographicsLast).Scan(&key, &sealed, &former)
+			AND fetched > now() - $2::interval`, n.Digits(), demographicsLast).Scan(&key, &sealed, &former, &restricted)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return record.Person{}, ErrNoPerson
 	}
@@ -48,6 +50,7 @@ func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	if err := s.seal.open(sealed, "demographics "+key, &kept); err != nil {
 		return record.Person{}, fmt.Errorf("demographics: %w", err)
 	}
+	kept.Restricted = kept.Restricted || restricted // under any number, as Facts has it
 	return kept.person(former)
 }
 

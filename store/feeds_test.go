@@ -125,7 +125,7 @@ func TestP4_NothingIsDisclosedOnceAFeedIsOff(t *testing.T) {
 	if err := desk.Switch(t.Context(), programmeWide, switchOf("RLT", "", true)); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Disclose(t.Context(), audit.Disclosure{Kind: audit.Disclosed, Bytes: []byte("page")}); !errors.Is(err, audit.ErrFeedClosed) {
+	if err := v.Disclose(t.Context(), audit.Disclosure{Kind: audit.Disclosed, Bytes: []byte("page")}); !errors.Is(err, audit.ErrNarrowed) {
 		t.Errorf("disclosed: %v", err)
 	}
 	again := w.open(t, "", access.Request{User: w.nurse, Person: p})

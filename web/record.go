@@ -84,7 +84,7 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 		refs = nil // a letter may tell where they are
 	}
 	frame := s.frame(c)
-	frame.Still = "/record/" + c.Param("ref") + "/still?as=" + s.as(u)
+	frame.Still = "/record/" + c.Param("ref") + "/still?as=" + s.as(u) + "&of=" + s.of(c.Param("ref"), shown.Person)
 	return views.RecordPage{
 		Frame: frame, Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,

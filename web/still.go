@@ -12,6 +12,7 @@ import (
 
 	"example.org/icr/auth"
 	"example.org/icr/care/access"
+	"example.org/icr/care/record"
 	"github.com/labstack/echo/v4"
 )
 
@@ -61,8 +62,18 @@ func (s *Server) beats(c echo.Context, cl class, still page) error {
 // as stands for who a page was made for: a person in one role. It tells
 // nothing, and is of no use to anybody else.
 func (s *Server) as(u auth.User) string {
+	return s.stands("as", u.Issuer, u.Subject, string(u.Role), string(u.Organisation), u.RoleCode, u.RoleID)
+}
+
+// of stands for what a page may say of where a patient is. It tells nothing:
+// that somebody is restricted is in no URL.
+func (s *Server) of(ref string, p record.Person) string {
+	return s.stands("of", ref, strconv.FormatBool(p.Restricted))
+}
+
+func (s *Server) stands(parts ...string) string {
 	mac := hmac.New(sha256.New, s.Secret)
-	for _, part := range []string{"as", u.Issuer, u.Subject, string(u.Role), string(u.Organisation), u.RoleCode, u.RoleID} {
+	for _, part := range parts {
 		mac.Write([]byte(part))
 		mac.Write([]byte{0})
 	}
@@ -73,7 +84,8 @@ func (s *Server) as(u auth.User) string {
 func (s *Server) stillSignedIn(echo.Context, auth.User) error { return nil }
 
 // stillShown answers GET /record/:ref/still: the whole policy is asked again,
-// so that an objection hides a page that is open.
+// so that an objection hides a page that is open, and so does it that the
+// patient is restricted now.
 func (s *Server) stillShown(c echo.Context, u auth.User) error {
 	ctx := c.Request().Context()
 	patient, err := s.Kept.StillReferred(ctx, u.Issuer, u.Subject, c.Param("ref"))
@@ -88,7 +100,7 @@ func (s *Server) stillShown(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
-	if !decision.Permitted() {
+	if !decision.Permitted() || !hmac.Equal([]byte(c.QueryParam("of")), []byte(s.of(c.Param("ref"), person))) {
 		return errGone
 	}
 	return nil

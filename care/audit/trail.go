@@ -22,9 +22,11 @@ var ErrNoViewing = errors.New("no open viewing")
 // objection, the end of a session or of a ground. Nothing may be shown.
 var errEnded = errors.New("the permission has ended")
 
-// ErrFeedClosed means that a partner's feed was switched off while it was being
-// asked. What was gathered may not be shown; it may be gathered again.
-var ErrFeedClosed = errors.New("a feed was switched off meanwhile")
+// ErrNarrowed means that meanwhile less of a record may be shown than when its
+// viewing was decided: a partner's feed was switched off, the patient became
+// restricted, or what is sensitive is shut again. What was gathered may not be
+// shown; it may be gathered again, of the patient as they are known now.
+var ErrNarrowed = errors.New("less may be shown than before")
 
 // ErrUnrecorded means that the trail could not be written: nothing may be
 // shown.
@@ -152,15 +154,15 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event, seen *
 		switch {
 		case !again.Permitted():
 			return errEnded
-		case !again.Feeds().Within(d.Feeds()):
-			return ErrFeedClosed
+		case !again.Feeds().Within(d.Feeds()), d.Opened() && !again.Opened(), f.Restricted && !d.Request().Person.Restricted:
+			return ErrNarrowed
 		}
 		return nil
 	}, e, seen)
 	switch {
 	case errors.Is(err, errEnded):
 		return t.deny(ctx, again)
-	case errors.Is(err, ErrFeedClosed):
+	case errors.Is(err, ErrNarrowed):
 		return err
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnrecorded, err)

@@ -119,11 +119,16 @@ func (r *Refusal) Is(target error) bool { return target == access.ErrDenied }
 // View answers ask with a page that is on the trail and may be sent, or says
 // why there is none. It is the only way to a patient's record.
 func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
-	page, err := s.view(ctx, ask)
-	if errors.Is(err, audit.ErrFeedClosed) {
-		page, err = s.view(ctx, ask) // once more, without what was switched off meanwhile
+	return twice(func() ([]byte, error) { return s.view(ctx, ask) })
+}
+
+// twice makes something once more, without what may not be shown any longer.
+func twice[T any](make func() (T, error)) (T, error) {
+	made, err := make()
+	if errors.Is(err, audit.ErrNarrowed) {
+		return make()
 	}
-	return page, err
+	return made, err
 }
 
 func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
@@ -185,6 +190,10 @@ var ErrNoDocument = errors.New("no such document")
 // sent. The partners are asked for their documents again, so that what may be
 // opened is what may be seen now.
 func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, error) {
+	return twice(func() (Document, error) { return s.document(ctx, ask) })
+}
+
+func (s *Service) document(ctx context.Context, ask AskDocument) (Document, error) {
 	viewing, err := s.open(ctx, access.Request{User: ask.User}, ask.Patient, record.Documents)
 	if err != nil {
 		return Document{}, err
