@@ -94,7 +94,7 @@ var sayings = map[partnertest.Mode]string{
 	partnertest.Hangs: "no answer in 1 s", partnertest.Drips: "no answer in 1 s", partnertest.Refuses: "could not be reached",
 	partnertest.ExpiredTLS: "secure connection failed", partnertest.WrongName: "secure connection failed",
 	partnertest.RetryLater: "it asks not to be asked again for 60 s", partnertest.Huge: "it sent more than can be shown",
-	partnertest.Unauthorised: "refused to answer", partnertest.Forbidden: "refused to answer", partnertest.NotThere: "does not supply this",
+	partnertest.Unauthorised: "refused to answer", partnertest.Forbidden: "refused to answer", partnertest.NotThere: "could not be reached",
 	partnertest.OtherPatient: "answered about a different person", partnertest.HTML: "could not be read",
 	partnertest.InError: "1 entered in error, not shown",
 }

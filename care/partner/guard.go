@@ -52,7 +52,7 @@ func broke(err error) bool {
 		return false
 	}
 	if said, ok := errors.AsType[*StatusError](err); ok {
-		return said.Status >= 500 || said.Status == 429
+		return said.Status >= 500 || said.Status == 429 || said.Status == 404 // 404: nothing is there to ask
 	}
 	return err != nil
 }

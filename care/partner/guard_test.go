@@ -218,6 +218,22 @@ func TestAnswersThatAreUnwelcomeAreNoFailures(t *testing.T) {
 	})
 }
 
+// Where there is no server for the patient, nothing is asked for long.
+func TestP4_AServerThatIsNotThereIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &moody{err: always(&StatusError{404})}
+		n, p := m.network(t, 0)
+		for i := range 3 * mostFailures {
+			if c := ask(t.Context(), n, p, about([]nhs.Number{ada, bea}[i%2])); c.State != record.Failed {
+				t.Fatal(c.State)
+			}
+		}
+		if m.asked.Load() != mostFailures {
+			t.Errorf("asked %d times", m.asked.Load())
+		}
+	})
+}
+
 // A partner's own word about when to ask again is kept.
 func TestP4_APartnerThatAsksForQuietHasIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -89,7 +89,7 @@ const (
 // Want is what each mode comes to.
 var Want = map[Mode]record.State{
 	Holds: record.Answered, NothingOf: record.NoneRecorded, NotHeld: record.NotHeld, Hangs: record.Late, Drips: record.Late,
-	Unauthorised: record.Refused, Forbidden: record.Refused, NotThere: record.NotSupported, Throttled: record.Failed,
+	Unauthorised: record.Refused, Forbidden: record.Refused, NotThere: record.Failed, Throttled: record.Failed,
 	Broken: record.Failed, Garbage: record.Unreadable, HTML: record.Unreadable, Truncated: record.Unreadable,
 	GzipBomb: record.Incomplete, Deep: record.Unreadable, PagingLoop: record.Unreadable, ForeignPage: record.Unreadable,
 	SecondPageDies: record.Failed, Redirects: record.Failed, OtherPatient: record.IdentityCheckFailed,
@@ -164,7 +164,11 @@ func (s *Server) Asked() []string {
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/fhir+json")
-	r.ParseForm() // a server notices that its client has gone once the body is read
+	r.ParseForm()           // a server notices that its client has gone once the body is read
+	if s.Mode == NotThere { // whatever is asked: no FHIR server is deployed
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
 	if strings.HasSuffix(r.URL.Path, "/Patient/_search") {
 		s.find(w, r)
 		return
@@ -320,7 +324,7 @@ func bundle(resources ...string) string {
 
 var misbehaviours = map[Mode]func(*Server, http.ResponseWriter, *http.Request){
 	Hangs:        func(_ *Server, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-	Unauthorised: status(http.StatusUnauthorized), Forbidden: status(http.StatusForbidden), NotThere: status(http.StatusNotFound),
+	Unauthorised: status(http.StatusUnauthorized), Forbidden: status(http.StatusForbidden),
 	Slow: slowly, Endless: many(0), Huge: many(200_000), ZstdBomb: bomb("zstd", zstdBomb),
 	RetrySoon: once(throttled("0")), RetryLater: throttled("60"), Hiccups: once(status(http.StatusServiceUnavailable)),
 	Throttled: status(http.StatusTooManyRequests), Broken: status(http.StatusInternalServerError),

@@ -98,6 +98,9 @@ func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into 
 	defer res.Body.Close()
 	if err := statusError(res.StatusCode); err != nil {
 		leave(res)
+		if errors.Is(err, partner.ErrNotSupported) && len(r.holds) == 0 {
+			return "", &partner.StatusError{Status: res.StatusCode} // of the patient it is no word: the address or the server is wrong
+		}
 		return "", err
 	}
 	body, err := decompressed(res)
