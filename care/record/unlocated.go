@@ -39,10 +39,10 @@ func (e Entry) unlocated(from nhs.ODSCode, hide func(string) string) Entry {
 	return e.each(hide)
 }
 
-// each is e with all its words as hide leaves them.
+// each is e with all its words as hide leaves them. Quantities are nobody's
+// words, and stay.
 func (e Entry) each(hide func(string) string) Entry {
 	e.What, e.Value = e.What.each(hide), e.Value.each(hide)
-	e.Quantity = e.Quantity.each(hide)
 	for _, words := range []*string{
 		&e.Kind, &e.Dose, &e.Reason, &e.Site, &e.By, &e.At, &e.Origin.Name, &e.Status, &e.Verification, &e.WhenMeans, &e.Severity, &e.Criticality, &e.Range, &e.Flag,
 	} {
@@ -52,13 +52,9 @@ func (e Entry) each(hide func(string) string) Entry {
 	e.Parts = slices.Clone(e.Parts)
 	for i := range e.Parts {
 		p := &e.Parts[i]
-		p.Name, p.Value, p.Quantity = hide(p.Name), hide(p.Value), p.Quantity.each(hide)
+		p.Name, p.Value = hide(p.Name), hide(p.Value)
 	}
 	return e
-}
-
-func (q Quantity) each(hide func(string) string) Quantity {
-	return Quantity{hide(q.Comparator), hide(q.Number), hide(q.Unit)}
 }
 
 // each keeps the codes of common systems. Those of others are some
@@ -68,7 +64,7 @@ func (c Concept) each(hide func(string) string) Concept {
 	for i, coding := range c.Codings {
 		c.Codings[i] = Coding{Display: hide(coding.Display)}
 		if _, common := codeSystems[coding.System]; common {
-			c.Codings[i].System, c.Codings[i].Code = coding.System, hide(coding.Code)
+			c.Codings[i].System, c.Codings[i].Code = coding.System, coding.Code
 		}
 	}
 	return c
@@ -83,13 +79,19 @@ func each(words []string, hide func(string) string) []string {
 }
 
 // Hider takes the names of the organisations of contributions out of other
-// people's words.
+// people's words: their names however they are written, and their codes, with
+// those of their sites, as codes are. Only whole words are taken, so that
+// Ranitidine stays what it is.
 func Hider(contributions []Contribution) func(string) string {
 	var names []string
 	for _, c := range contributions {
-		for _, name := range []string{c.Source.Name, c.Source.Short(), string(c.Source.Code)} {
-			if name != "" {
-				names = append(names, regexp.QuoteMeta(name))
+		code := string(c.Source.Code)
+		if len(code) >= leastName {
+			names = append(names, wholeWord(code, regexp.QuoteMeta(code)+"[0-9]{0,2}"))
+		}
+		for _, name := range []string{c.Source.Name, c.Source.Short()} {
+			if len(name) >= leastName && name != code {
+				names = append(names, wholeWord(name, "(?i:"+regexp.QuoteMeta(name)+")"))
 			}
 		}
 	}
@@ -97,8 +99,27 @@ func Hider(contributions []Contribution) func(string) string {
 		return func(s string) string { return s }
 	}
 	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
-	telling := regexp.MustCompile("(?i)" + strings.Join(names, "|"))
+	telling := regexp.MustCompile(strings.Join(names, "|"))
 	return func(s string) string { return telling.ReplaceAllLiteralString(s, "[organisation not shown]") }
+}
+
+// leastName is how long a name is at least: shorter ones are words and units.
+const leastName = 3
+
+// wholeWord is the expression that matches name where it is not part of a word.
+func wholeWord(name, expression string) string {
+	if isWord(name[0]) {
+		expression = `\b` + expression
+	}
+	if isWord(name[len(name)-1]) {
+		expression += `\b`
+	}
+	return expression
+}
+
+// isWord reports whether b is of a word, as package regexp understands words.
+func isWord(b byte) bool {
+	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
 }
 
 var legalForms = []string{" University NHS Foundation Trust", " NHS Foundation Trust", " NHS Trust", " Foundation Trust"}

@@ -21,6 +21,7 @@ func TestUnlocatedTellsNothing(t *testing.T) {
 	got := record.Unlocated([]record.Contribution{c})
 	e0 := &got[0].Entries[0]
 	e0.Item, e0.Also, e0.Document, e0.Replaces = record.Item{}, nil, nil, nil // for the trail and the partner alone
+	e0.Quantity, e0.Parts[0].Quantity = record.Quantity{}, record.Quantity{}  // numbers and units, which are nobody's words
 	told := strings.ToLower(fmt.Sprintf("%+v", got))
 	for _, secret := range []string{"george eliot", "rlt", "nightly", "024 7600"} {
 		if strings.Contains(told, secret) {
@@ -32,6 +33,41 @@ func TestUnlocatedTellsNothing(t *testing.T) {
 	}
 	if fmt.Sprintf("%+v", c) != before {
 		t.Error("what was given has changed")
+	}
+}
+
+// What is hidden is an organisation's name, and never part of a medicine's, a
+// value or a code that happens to be written like an organisation's.
+func TestHiderTakesWholeWords(t *testing.T) {
+	hide := record.Hider([]record.Contribution{
+		{Source: record.Source{Code: "RAN", Name: "Royal National Orthopaedic Hospital NHS Trust"}},
+		{Source: record.Source{Code: "REN", Name: "The Clatterbridge Cancer Centre"}},
+		{Source: record.Source{Code: "mg", Name: "mg"}},
+		{Source: record.Source{Code: "1", Name: "St. Mary's (East)"}},
+	})
+	const gone = "[organisation not shown]"
+	for said, want := range map[string]string{
+		"Ranitidine 150 mg, 1 tablet":                     "Ranitidine 150 mg, 1 tablet",
+		"Renal failure; she ran 1 mile":                   "Renal failure; she ran 1 mile",
+		"RANITIDINE 1 MG":                                 "RANITIDINE 1 MG",
+		"Seen at RAN, ward REN":                           "Seen at " + gone + ", ward " + gone,
+		"site RAN01":                                      "site " + gone,
+		"royal national orthopaedic hospital nhs trust 1": gone + " 1",
+		"Royal National Orthopaedic Hospital said":        gone + " said",
+		"the Clatterbridge Cancer Centre's clinic":        gone + "'s clinic",
+		"(st. mary's (east))":                             "(" + gone + ")",
+	} {
+		if got := hide(said); got != want {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+	coding := record.Coding{System: "http://snomed.info/sct", Code: "RAN", Display: "Told by RAN"}
+	amount := record.Quantity{Number: "1", Unit: "REN"}
+	e := record.Entry{What: record.Concept{Codings: []record.Coding{coding}}, Quantity: amount, Parts: []record.Part{{Quantity: amount}}}
+	got := record.Unlocated([]record.Contribution{{Source: record.Source{Code: "RAN", Name: "REN"}, Entries: []record.Entry{e}}})[0].Entries[0]
+	coding.Display = "Told by " + gone
+	if got.What.Codings[0] != coding || got.Quantity != amount || got.Parts[0].Quantity != amount {
+		t.Errorf("%+v", got)
 	}
 }
 
