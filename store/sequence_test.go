@@ -336,7 +336,7 @@ func TestP6_RolesOfTheProof(t *testing.T) {
 			`UPDATE audit.leaf SET number = 1`, `DELETE FROM audit.leaf`, `DELETE FROM audit.node`, `UPDATE audit.checkpoint SET note = ''`, `SELECT * FROM public.objections`,
 			`UPDATE audit.head SET size = 0`,
 		},
-		w.db.Auditor: {`DELETE FROM audit.event`, `DELETE FROM audit.pending`, `UPDATE audit.head SET size = 0`, `SELECT * FROM public.sessions`, `INSERT INTO audit.leaf (position) VALUES (1)`},
+		w.db.Auditor: {`DELETE FROM audit.event`, `SELECT at FROM audit.alert`, `DELETE FROM audit.pending`, `UPDATE audit.head SET size = 0`, `SELECT * FROM public.sessions`, `INSERT INTO audit.leaf (position) VALUES (1)`},
 		w.db.Server:  {`SELECT * FROM audit.leaf`, `DELETE FROM audit.node`, `SELECT * FROM audit.unsequenced`, `INSERT INTO audit.checkpoint (size, note) VALUES (1, '')`},
 		w.db.Owner:   {`DELETE FROM audit.leaf`, `UPDATE audit.node SET hash = hash`, `TRUNCATE audit.leaf`, `DELETE FROM audit.head`},
 	} {

@@ -95,7 +95,18 @@ func export(ctx context.Context, args []string, getenv func(string) string, out 
 	if x.Entries < x.Signed {
 		fmt.Fprintf(out, "%d later ones are signed for and not witnessed yet: -unwitnessed includes them\n", x.Signed-x.Entries)
 	}
-	return nil
+	return compare(ctx, db, out)
+}
+
+// compare says what of the database is not as the events' bodies have it, and
+// fails where anything is.
+func compare(ctx context.Context, db *store.Auditor, out io.Writer) error {
+	faults := 0
+	err := db.Compare(ctx, func(fault string) { faults++; fmt.Fprintln(out, fault) })
+	if err == nil && faults > 0 {
+		return fmt.Errorf("the bundle is written, but %d things are wrong with the events in the database: what officers find by searching may not be all", faults)
+	}
+	return err
 }
 
 // day reads a day of UTC; none is the zero time.
