@@ -10,9 +10,15 @@ import (
 // not dated to the day is never taken for another.
 var byDay = map[Section]bool{Visits: true, Results: true, Observations: true, Documents: true}
 
+// mostCompared is how many lines are compared with each other. Nobody has as
+// many of one thing, or of one day.
+const mostCompared = 1000
+
 // group numbers the lines of a thing that are possibly the same.
 func (r *reader) group(lines []Line, t *thing) {
-	r.groupAmong(lines, t.lines)
+	for run := range slices.Chunk(t.lines, mostCompared) {
+		r.groupAmong(lines, run)
+	}
 }
 
 // groupAmong forms groups of the lines numbered. Each joins the first group
@@ -62,7 +68,7 @@ func (r *reader) groupDays(lines []Line) {
 	for n := 0; n < len(lines); {
 		run = run[:0]
 		e := lines[n].Lead()
-		for ; n < len(lines) && len(run) < 1000 && sameDay(e.When, lines[n].Lead().When) && e.rank() == lines[n].Lead().rank(); n++ {
+		for ; n < len(lines) && len(run) < mostCompared && sameDay(e.When, lines[n].Lead().When) && e.rank() == lines[n].Lead().rank(); n++ {
 			run = append(run, n)
 		}
 		if len(run) == 0 {

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"slices"
 	"testing"
 
 	"example.org/icr/care/record"
@@ -225,6 +226,30 @@ func TestHardPairs(t *testing.T) {
 		}
 		if got := verdict(p.b, p.a); got != p.want {
 			t.Errorf("%s, the other way round: %s, want %s", p.name, got, p.want)
+		}
+	}
+}
+
+// Of what one organisation repeats beyond all measure, lines are compared with
+// the thousand about them and not with all; none is left out.
+func TestCrowdsAreComparedInPart(t *testing.T) {
+	var theirs []record.Entry
+	for range 1500 {
+		theirs = append(theirs, takes("Ramipril 5mg capsules", "one a day", dated("2026-03-02")))
+	}
+	for _, section := range []record.Section{record.Medications, record.Problems} {
+		crowd := slices.Clone(theirs)
+		for i := range crowd {
+			crowd[i].Section = section
+		}
+		ours := takes("Ramipril 5mg capsules", "one a day", dated("2026-03-01"))
+		ours.Section, ours.When = section, record.Date{}
+		lines := record.Merge([]record.Contribution{contribution("A01", crowd...), contribution("B01", ours)}).Lines[section]
+		if len(lines) != 1501 || lines[0].Group != 0 {
+			t.Errorf("%s: %d lines, the first in group %d", section, len(lines), lines[0].Group)
+		}
+		if !slices.ContainsFunc(lines, func(l record.Line) bool { return l.Group != 0 && l.Lead().From == "B01" }) {
+			t.Errorf("%s: what stands near is not compared", section)
 		}
 	}
 }
