@@ -76,14 +76,16 @@ func wrongSubject(person record.Person, patients []fhir.Patient, s fhir.Subject)
 // the demographics service has it.
 func differing(person record.Person, patients []fhir.Patient) []record.Difference {
 	var all []record.Difference
+	met := map[record.Difference]bool{}
 	for _, p := range patients {
 		if _, ok := same(person, p); !ok {
 			continue
 		}
 		for _, d := range differences(person, p, false) {
-			if !slices.Contains(all, d) {
+			if !met[d] {
 				all = append(all, d)
 			}
+			met[d] = true
 		}
 	}
 	return all

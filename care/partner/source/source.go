@@ -61,7 +61,8 @@ const (
 	mostBytes   = 32 << 20
 	mostEntries = 20_000
 	mostPages   = 100
-	atOnce      = 4 // searches at one partner
+	mostHeld    = 50 // Patients that are the same person
+	atOnce      = 4  // searches at one partner
 )
 
 // Fetch finds the patient by NHS number, makes sure who it is, and asks for
@@ -163,6 +164,9 @@ func (s *Source) known(f *found, person record.Person, number nhs.Number, patien
 		}
 		if !validID.MatchString(p.ID) {
 			return fmt.Errorf("%w: a patient without an id", partner.ErrUnreadable)
+		}
+		if len(f.ids) == mostHeld {
+			return fmt.Errorf("%w: too many patients with one number", partner.ErrUnreadable)
 		}
 		f.ids, f.patients = append(f.ids, p.ID), append(f.patients, p)
 	}

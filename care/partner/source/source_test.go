@@ -3,7 +3,12 @@ package source_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,5 +130,30 @@ func TestGzipBombIsBounded(t *testing.T) {
 	t.Logf("after %v: %q, %v", time.Since(began), answer.Incomplete, err)
 	if err == nil && answer.Incomplete == "" {
 		t.Error("the bomb went unnoticed")
+	}
+}
+
+// Each Patient that is found is asked about: a partner that holds somebody
+// times without number is not asked at all.
+func TestTooManyPatientsWithOneNumber(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/Patient") {
+			asked.Add(1)
+		}
+		var found []string
+		for i := range 51 {
+			found = append(found, `{"resource":`+strings.Replace(theirs("9990000018"), `"p1"`, fmt.Sprintf(`"p%d"`, i), 1)+`}`)
+		}
+		fmt.Fprintf(w, `{"resourceType":"Bundle","entry":[%s]}`, strings.Join(found, ","))
+	}))
+	t.Cleanup(server.Close)
+	from, err := source.New(source.Config{Base: server.URL, HTTP: server.Client(), ByGet: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = from.Fetch(t.Context(), partner.Query{Person: person(t), Source: record.Source{Code: "RKB", Kind: record.Acute}, Scope: record.Scope{record.Problems: record.Everything}})
+	if !errors.Is(err, partner.ErrUnreadable) || asked.Load() > 0 {
+		t.Errorf("%v, asked %d times", err, asked.Load())
 	}
 }
