@@ -39,9 +39,14 @@ type Answer struct {
 	bytes  atomic.Int64 // left
 	rooms  atomic.Int64 // entries left
 
-	mu     sync.Mutex
-	pages  []*page
-	result *Result
+	issues atomic.Int64 // issues left
+
+	mu        sync.Mutex
+	pages     []*page
+	patients  []Patient           // distinct
+	alike     map[[2]string][]int // of patients, those of one address and id
+	providers map[string]Provider // by key
+	result    *Result
 }
 
 // NewAnswer begins an answer of from, of which scope may be seen.
@@ -52,9 +57,10 @@ func NewAnswer(from record.Source, scope record.Scope, limit Limit) *Answer {
 	if limit.Entries == 0 {
 		limit.Entries = 5000
 	}
-	a := &Answer{from: from, scope: scope, alerts: limit.Alerts}
+	a := &Answer{from: from, scope: scope, alerts: limit.Alerts, alike: map[[2]string][]int{}, providers: map[string]Provider{}}
 	a.bytes.Store(limit.Bytes)
 	a.rooms.Store(int64(limit.Entries))
+	a.issues.Store(mostIssues)
 	return a
 }
 
@@ -85,12 +91,16 @@ func (a *Answer) read(r io.Reader, as *page) (next string, err error) {
 	if errors.Is(err, errTooMuch) {
 		p.incomplete, p.next, err = true, "", nil
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		err = a.meet(p.patients)
+	}
 	if err != nil {
 		p.release()
 		return "", err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.credit(p)
 	a.pages = append(a.pages, p)
 	return p.next, nil
 }
@@ -213,23 +223,39 @@ func (p *page) issuesOf(issue Issue) []Issue {
 func (a *Answer) Patients() []Patient {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.patients()
+	return slices.Clone(a.patients)
 }
 
-func (a *Answer) patients() []Patient {
-	var patients []Patient
-	met := map[[2]string][]int{}
-	for _, p := range a.pages {
-		for _, patient := range p.patients {
-			key := [2]string{patient.URL, patient.ID}
-			same := func(i int) bool { return reflect.DeepEqual(patients[i], patient) }
-			if !slices.ContainsFunc(met[key], same) {
-				met[key] = append(met[key], len(patients))
-				patients = append(patients, patient)
-			}
+// mostAlike is how many different Patients an answer may hold under one address
+// and id. An honest one holds one, or two where it changes between pages.
+const mostAlike = 20
+
+// meet adds the Patients of a page that are not known yet, or none of them.
+func (a *Answer) meet(patients []Patient) error {
+	before := len(a.patients)
+	for _, patient := range patients {
+		key := [2]string{patient.URL, patient.ID}
+		same := func(i int) bool { return reflect.DeepEqual(a.patients[i], patient) }
+		if slices.ContainsFunc(a.alike[key], same) {
+			continue
 		}
+		if len(a.alike[key]) == mostAlike {
+			a.forget(before)
+			return broken("it has too many different patients under one address")
+		}
+		a.alike[key] = append(a.alike[key], len(a.patients))
+		a.patients = append(a.patients, patient)
 	}
-	return patients
+	return nil
+}
+
+// forget drops the Patients met after the first n.
+func (a *Answer) forget(n int) {
+	for _, patient := range a.patients[n:] {
+		key := [2]string{patient.URL, patient.ID}
+		a.alike[key] = a.alike[key][:len(a.alike[key])-1]
+	}
+	a.patients = a.patients[:n]
 }
 
 func broken(format string, args ...any) error {

@@ -3,6 +3,7 @@ package fhir
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -18,7 +19,7 @@ type cursor struct {
 	plain  bool // nothing in b is escaped
 	words  *words
 	slab   []record.Coding
-	forced bool // met an element that FHIR forbids to ignore
+	forced bool // met an element that FHIR forbids to ignore, or more than is read
 }
 
 // peek returns the first byte of what comes next, 0 at the end.
@@ -251,17 +252,15 @@ func hash(b []byte) uint32 {
 // joined is the distinct non-empty texts, separated.
 func joined(separator string, texts ...string) string {
 	var out []string
-next:
+	met := func(text string) bool { return slices.Contains(out, text) }
+	if len(texts) > 16 {
+		all := make(map[string]bool, len(texts))
+		met = func(text string) bool { before := all[text]; all[text] = true; return before }
+	}
 	for _, text := range texts {
-		if text == "" {
-			continue
+		if text != "" && !met(text) {
+			out = append(out, text)
 		}
-		for _, have := range out {
-			if have == text {
-				continue next
-			}
-		}
-		out = append(out, text)
 	}
 	return strings.Join(out, separator)
 }

@@ -66,7 +66,11 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 	case "reaction":
 		c.each(func() { r.addReaction(c.reaction()) })
 	case "content", "presentedForm":
-		c.each(func() { r.addDocument(c.attachment()) })
+		c.each(func() {
+			if c.room(len(r.documents)) {
+				r.addDocument(c.attachment())
+			}
+		})
 	case "context":
 		r.readContext(c)
 	case "explanation":
@@ -173,6 +177,9 @@ func (r *resource) readContained(c *cursor) {
 		return
 	}
 	c.each(func() {
+		if !c.room(len(r.local)) {
+			return
+		}
 		start := c.i
 		inner := resource{contained: true}
 		inner.read(c)

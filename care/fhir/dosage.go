@@ -32,7 +32,9 @@ func (c *cursor) dosage() string {
 		case "patientInstruction":
 			told = c.text()
 		case "doseAndRate":
-			c.each(func() { dose = joined(", ", dose, c.doseAndRate()) })
+			doses := []string{dose}
+			c.each(func() { doses = append(doses, c.doseAndRate()) })
+			dose = joined(", ", doses...)
 		case "doseQuantity":
 			dose = c.quantity().String()
 		case "doseRange":
@@ -93,7 +95,9 @@ func (c *cursor) timing() string {
 		case "code":
 			code = c.concept().Words()
 		case "event":
-			c.each(func() { regular = joined(", ", regular, c.date().String()) })
+			days := []string{regular}
+			c.each(func() { days = append(days, c.date().String()) })
+			regular = joined(", ", days...)
 		}
 	})
 	if regular != "" {

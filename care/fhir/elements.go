@@ -50,11 +50,27 @@ func (c *cursor) reference() (r ref) {
 
 func (c *cursor) references(to []ref) []ref {
 	c.each(func() {
+		if !c.room(len(to)) {
+			return
+		}
 		if r := c.reference(); r != (ref{}) {
 			to = append(to, r)
 		}
 	})
 	return to
+}
+
+// mostListed is how many references of one sort, and how many resources within
+// it, a resource may have.
+const mostListed = 200
+
+// room reports whether a list may have one more. A resource with a longer one
+// is not read in part.
+func (c *cursor) room(listed int) bool {
+	if listed >= mostListed {
+		c.forced = true
+	}
+	return listed < mostListed
 }
 
 func (c *cursor) identifier() (system, value string) {
@@ -246,17 +262,18 @@ func (c *cursor) base64() []byte {
 
 // phone is the first telephone number of a list of ContactPoints.
 func (c *cursor) phone() (number string) {
+	var bare []string
 	c.each(func() {
 		if c.peek() != '{' {
-			number = joined(", ", number, c.text())
+			bare = append(bare, c.text())
 			return
 		}
 		system, value := c.identifier()
-		if number == "" && system == "phone" {
+		if number == "" && len(bare) == 0 && system == "phone" {
 			number = value
 		}
 	})
-	return number
+	return joined(", ", append([]string{number}, bare...)...)
 }
 
 func prefixed(prefix, text string) string {

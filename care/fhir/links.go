@@ -91,15 +91,15 @@ func (k kind) asksOthers() bool {
 
 // names are the words for people or places; those without words are linked.
 func (p *page) names(f field, refs []ref) string {
-	var names string
+	names := make([]string, 0, 4)
 	for _, to := range refs {
 		words := p.words(to)
-		names = joined(", ", names, words)
+		names = append(names, words)
 		if words == "" {
 			p.link(f, 0, to)
 		}
 	}
-	return names
+	return joined(", ", names...)
 }
 
 // words are what is said of a reference where it stands. The patient's own

@@ -33,7 +33,8 @@ func (p *page) list(c *cursor) {
 	whole := c.i
 	p.supporting++
 	code, issues := readList(c)
-	p.listed, p.issues = append(p.listed, code), append(p.issues, issues...)
+	p.listed = append(p.listed, code)
+	p.told(issues)
 	c.i = whole
 	c.members(func(name []byte) {
 		if string(name) == "contained" {
@@ -78,8 +79,9 @@ func readList(c *cursor) (list string, issues []Issue) {
 			}
 		}
 	})
+	text := strings.Join(notes, " ")
 	for _, code := range codes {
-		issues = append(issues, Issue{Severity: "warning", Code: code, Text: strings.Join(notes, " "), Section: section})
+		issues = append(issues, Issue{Severity: "warning", Code: code, Text: text, Section: section})
 	}
 	return list, issues
 }

@@ -50,6 +50,7 @@ type lists struct {
 	secret  map[record.Item]bool
 	tried   map[string]bool // addresses of prescriptions: each is looked at once
 	gone    map[int]bool
+	reasons []string // of what is part of the entry at hand
 }
 
 // joinMedicines makes prescriptions and their issues part of the medicine that
@@ -103,6 +104,7 @@ func (l *lists) index(b basis) {
 // join takes into e the prescriptions that it is based on, and their issues,
 // the newest first.
 func (l *lists) join(e *record.Entry, b basis) {
+	l.reasons = append(l.reasons[:0], e.Reason)
 	for _, address := range b.on {
 		if l.tried[address] || len(l.called[address]) != 1 {
 			continue
@@ -116,6 +118,7 @@ func (l *lists) join(e *record.Entry, b basis) {
 			l.issue(e, at)
 		}
 	}
+	e.Reason = joined("; ", l.reasons...)
 }
 
 func (l *lists) issues(e *record.Entry, plan basis) (issues []int) {
@@ -181,7 +184,7 @@ func (l *lists) authorise(e *record.Entry, at int) {
 
 func (l *lists) took(e *record.Entry, at int) {
 	taken := &l.result.Entries[at]
-	e.Reason = joined("; ", e.Reason, taken.Reason)
+	l.reasons = append(l.reasons, taken.Reason)
 	e.Also = append(e.Also, taken.Item)
 	l.gone[at] = true
 	l.result.Joined++

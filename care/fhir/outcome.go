@@ -55,6 +55,21 @@ func DecodeOutcome(r io.Reader) (*Outcome, error) {
 	return &Outcome{readIssues(c)}, nil
 }
 
+// mostIssues is how much a partner may say about one answer.
+const mostIssues = 200
+
+// told takes what the partner says about its answer. Where that is too much,
+// the answer is incomplete.
+func (p *page) told(issues []Issue) {
+	for _, issue := range issues {
+		if p.answer.issues.Add(-1) < 0 {
+			p.incomplete = true
+			return
+		}
+		p.issues = append(p.issues, issue)
+	}
+}
+
 // readIssues reads the issues of the OperationOutcome that comes next.
 func readIssues(c *cursor) (issues []Issue) {
 	var about resource

@@ -118,7 +118,7 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 		p.patients = append(p.patients, readPatient(c, url))
 	case "OperationOutcome":
 		p.supporting++
-		p.issues = append(p.issues, readIssues(c)...)
+		p.told(readIssues(c))
 	case "List":
 		p.list(c)
 	case "Medication", "Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "RelatedPerson":
@@ -173,7 +173,7 @@ func (p *page) item(forced bool) {
 	switch {
 	case !shown || !placed || extent == record.Nothing:
 		p.outside++
-	case forced:
+	case forced, r.aboutElse():
 		p.cannotRead()
 	case r.inError():
 		p.inError++

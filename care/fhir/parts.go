@@ -37,6 +37,7 @@ var outOfRange = map[string]bool{
 // interpretation is the source's flag in its own words, or else its bare code.
 func (c *cursor) interpretation(already bool) (flag string, abnormal bool) {
 	abnormal = already
+	flags := make([]string, 0, 4)
 	c.each(func() {
 		concept := c.concept()
 		words := concept.Text
@@ -45,13 +46,14 @@ func (c *cursor) interpretation(already bool) (flag string, abnormal bool) {
 			abnormal = abnormal || outOfRange[coding.Code]
 		}
 		abnormal = abnormal || outOfRange[words] || outOfRange[strings.ToLower(words)]
-		flag = joined(", ", flag, words)
+		flags = append(flags, words)
 	})
-	return flag, abnormal
+	return joined(", ", flags...), abnormal
 }
 
 // limits is the reference range in words, several of them separated.
-func (c *cursor) limits() (words string) {
+func (c *cursor) limits() string {
+	ranges := make([]string, 0, 4)
 	c.each(func() {
 		start, about := c.i, ""
 		if c.peek() == '{' {
@@ -62,9 +64,9 @@ func (c *cursor) limits() (words string) {
 			})
 			c.i = start
 		}
-		words = joined("; ", words, joined(": ", about, c.interval()))
+		ranges = append(ranges, joined(": ", about, c.interval()))
 	})
-	return words
+	return joined("; ", ranges...)
 }
 
 // component is one of several values under one observation, with whatever the
@@ -163,20 +165,21 @@ func (c *cursor) reaction() (words, severity string) {
 	if c.peek() != '{' {
 		return c.text(), ""
 	}
-	var substance, what, description string
+	var substance, description string
+	var what []string
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "substance":
 			substance = c.concept().Words()
 		case "manifestation":
-			c.each(func() { what = joined(", ", what, c.concept().Words()) })
+			what = c.notes(what)
 		case "description":
 			description = c.text()
 		case "severity":
 			severity = c.code()
 		}
 	})
-	words = joined(": ", substance, joined("; ", what, description))
+	words = joined(": ", substance, joined("; ", joined(", ", what...), description))
 	if words != "" && severity != "" {
 		words += " (" + plain(severity) + ")"
 	}
@@ -184,22 +187,24 @@ func (c *cursor) reaction() (words, severity string) {
 }
 
 // ingredients are what a medicine without a name of its own is made of.
-func (c *cursor) ingredients() (words string) {
+func (c *cursor) ingredients() string {
+	var words []string
 	c.each(func() {
 		c.members(func(name []byte) {
 			switch string(name) {
 			case "itemCodeableConcept":
-				words = joined(", ", words, c.concept().Words())
+				words = append(words, c.concept().Words())
 			case "itemReference":
-				words = joined(", ", words, c.reference().display)
+				words = append(words, c.reference().display)
 			}
 		})
 	})
-	return words
+	return joined(", ", words...)
 }
 
 // protocol is the place of a vaccination in its course: "dose 2 of 3".
-func (c *cursor) protocol() (words string) {
+func (c *cursor) protocol() string {
+	var doses []string
 	c.each(func() {
 		var series, dose, of string
 		c.members(func(name []byte) {
@@ -212,9 +217,9 @@ func (c *cursor) protocol() (words string) {
 				of = c.text()
 			}
 		})
-		words = joined("; ", words, joined(", ", series, prefixed("dose ", dose+prefixed(" of ", of))))
+		doses = append(doses, joined(", ", series, prefixed("dose ", dose+prefixed(" of ", of))))
 	})
-	return words
+	return joined("; ", doses...)
 }
 
 // supply is how much of a medicine may be dispensed, and until when.

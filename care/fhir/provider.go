@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,23 +67,32 @@ func (p Provider) Key() string { return cmp.Or(p.Code, p.Name) }
 func (a *Answer) Providers() []Provider {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var all []Provider
-	add := func(p Provider) {
-		same := func(other Provider) bool { return other.Key() == p.Key() }
-		if p.Key() != "" && !slices.ContainsFunc(all, same) {
-			all = append(all, p)
-		}
-	}
-	for _, p := range a.pages {
-		for _, provider := range p.providers {
-			add(provider)
-		}
-		for _, issue := range p.issues {
-			add(issue.Source)
-		}
-	}
+	all := slices.Collect(maps.Values(a.providers))
 	slices.SortFunc(all, func(a, b Provider) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Code, b.Code)) })
 	return all
+}
+
+// mostProviders is for how many providers one partner may answer.
+const mostProviders = 200
+
+// credit notes the providers that a page names. Where they are too many, the
+// answer is incomplete.
+func (a *Answer) credit(p *page) {
+	named := p.providers
+	for _, issue := range p.issues {
+		named = append(named, issue.Source)
+	}
+	for _, provider := range named {
+		key := provider.Key()
+		if _, met := a.providers[key]; met || key == "" {
+			continue
+		}
+		if len(a.providers) == mostProviders {
+			p.incomplete = true
+			return
+		}
+		a.providers[key] = provider
+	}
 }
 
 // State is what the issue makes of an answer that has nothing else.

@@ -28,6 +28,7 @@ type resource struct {
 	dated, made                              record.Date // of no certain meaning without the type
 
 	subjects, by, performers, at []ref
+	focus                        []ref // whom or what an observation is about, if not its subject
 	bases                        []ref
 	medicine                     ref
 	people                       []participant
@@ -57,7 +58,7 @@ type named struct {
 func (r *resource) clear() {
 	*r = resource{
 		types: r.types[:0], categories: r.categories[:0], services: r.services[:0], subjects: r.subjects[:0],
-		bases: r.bases[:0], by: r.by[:0], performers: r.performers[:0], at: r.at[:0], people: r.people[:0], local: r.local[:0],
+		focus: r.focus[:0], bases: r.bases[:0], by: r.by[:0], performers: r.performers[:0], at: r.at[:0], people: r.people[:0], local: r.local[:0],
 		documents: r.documents[:0],
 	}
 }
@@ -166,6 +167,12 @@ func (r *resource) readWho(c *cursor, name []byte) bool {
 	switch string(name) {
 	case "subject", "patient", "for":
 		r.subjects = c.references(r.subjects)
+	case "focus":
+		c.each(func() {
+			if c.room(len(r.focus)) {
+				r.focus = append(r.focus, c.reference())
+			}
+		})
 	case "requester", "recorder", "asserter", "author", "informationSource", "practitioner", "careManager", "owner", "expressedBy", "prescriber":
 		r.by = c.references(r.by)
 	case "basedOn":
@@ -173,7 +180,11 @@ func (r *resource) readWho(c *cursor, name []byte) bool {
 	case "performer", "recipient":
 		r.performers = c.references(r.performers)
 	case "participant":
-		c.each(func() { r.people = append(r.people, c.participant()) })
+		c.each(func() {
+			if c.room(len(r.people)) {
+				r.people = append(r.people, c.participant())
+			}
+		})
 	case "location", "serviceProvider", "managingOrganization", "custodian":
 		r.at = c.references(r.at)
 	case "telecom":

@@ -61,7 +61,7 @@ func (p *page) bundleMember(d *decoder, name string, kind *string) error {
 	case "link":
 		c.each(func() { p.follow(c) })
 	case "issue":
-		p.issues = append(p.issues, c.issues()...)
+		p.told(c.issues())
 	case "implicitRules", "modifierExtension":
 		if c.peek() == 'n' {
 			break
@@ -99,6 +99,7 @@ func (p *page) follow(c *cursor) {
 	})
 	if relation == "next" {
 		p.next = url
+		p.incomplete = p.incomplete || url == "" // there is more, and it does not say where
 	}
 }
 

@@ -41,10 +41,10 @@ func (a *Answer) Subjects() []Subject {
 			items[s.subject] += s.items
 		}
 	}
-	patients := a.patients()
+	at := byAddress(a.patients)
 	var subjects []Subject
 	for s, n := range items {
-		subjects = append(subjects, Subject{s.reference, s.number, s.doubtful, resolve(s.reference, patients), n})
+		subjects = append(subjects, Subject{s.reference, s.number, s.doubtful, at[s.reference], n})
 	}
 	slices.SortFunc(subjects, func(a, b Subject) int {
 		return cmp.Or(cmp.Compare(a.Reference, b.Reference), cmp.Compare(a.Number.Digits(), b.Number.Digits()))
@@ -52,22 +52,28 @@ func (a *Answer) Subjects() []Subject {
 	return subjects
 }
 
-// resolve is the one Patient that answers to the reference. An absolute address
-// is no other than itself: the same id on another server is another person.
-// Whoever knows the address of the partner may know more.
-func resolve(reference string, patients []Patient) *Patient {
-	var found *Patient
+// byAddress is the one Patient that answers to each reference, nil where
+// several do. An absolute address is no other than itself: the same id on
+// another server is another person. Whoever knows the address of the partner
+// may know more.
+func byAddress(patients []Patient) map[string]*Patient {
+	at := map[string]*Patient{}
+	add := func(address string, p *Patient) {
+		if before, met := at[address]; met && before != p {
+			p = nil
+		}
+		at[address] = p
+	}
 	for i := range patients {
 		p := &patients[i]
-		if reference == "" || reference != p.URL && (p.ID == "" || reference != "Patient/"+p.ID) {
-			continue
+		if p.URL != "" {
+			add(p.URL, p)
 		}
-		if found != nil {
-			return nil
+		if p.ID != "" {
+			add("Patient/"+p.ID, p)
 		}
-		found = p
 	}
-	return found
+	return at
 }
 
 // about counts r under each subject that it names, or under none where its
@@ -108,9 +114,12 @@ func (p *page) subject(to ref) subject {
 		s.identify(to.value)
 	}
 	for _, inner := range p.r.local {
-		if inner.patient != nil && inner.address == to.to {
-			inner.patient.URL = p.r.resourceType + "/" + p.r.id + inner.address
-			s.reference = inner.patient.URL
+		if inner.patient == nil || inner.address != to.to {
+			continue
+		}
+		s.reference = p.r.resourceType + "/" + p.r.id + inner.address
+		if inner.patient.URL != s.reference { // not met in another reference of this resource
+			inner.patient.URL = s.reference
 			p.patients = append(p.patients, *inner.patient)
 		}
 	}
@@ -118,6 +127,20 @@ func (p *page) subject(to ref) subject {
 		s.doubtful = true // it names somebody, and nobody can tell whom
 	}
 	return s
+}
+
+// aboutElse reports whether r is an observation about somebody or something
+// else than its subject: a donor, an unborn child, a device.
+func (r *resource) aboutElse() bool {
+	if r.resourceType != "Observation" {
+		return false
+	}
+	return slices.ContainsFunc(r.focus, func(to ref) bool {
+		same := func(s ref) bool {
+			return to.to != "" && unversioned(to.to) == unversioned(s.to) || to.to == "" && to.value != "" && to.system == s.system && to.value == s.value
+		}
+		return !slices.ContainsFunc(r.subjects, same)
+	})
 }
 
 func (s *subject) identify(value string) {
