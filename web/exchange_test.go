@@ -87,3 +87,37 @@ func TestP5_AnExchangeIsWithheldWhole(t *testing.T) {
 		t.Error("something of the answer is shown")
 	}
 }
+
+// An organisation is the same through an exchange as by itself: whose name
+// tells is named to clinicians only, as is one that nobody knows, and what is
+// switched off does not come round that way.
+func TestP2_AnExchangeIsNoWayRoundAPartnersOwnRules(t *testing.T) {
+	w := newWorld(t, partnertest.NothingOf, partnertest.Holds, partnertest.NothingOf, partnertest.NothingOf)
+	allergy := func(id, what, from, name string) string {
+		return `{"resourceType":"AllergyIntolerance","id":"` + id + `","code":{"text":"` + what + `"},"patient":{"reference":"Patient/p1"},` + tagged(from, name, "") + `}`
+	}
+	w.partners["RKB"].Items = map[string][]string{"AllergyIntolerance": {
+		allergy("x1", "Latex", "RYG", "Hospital RYG"), allergy("x2", "Nuts", "P-001", "Sexual health clinic"), allergy("x3", "Eggs", "RLT", "Hospital RLT"),
+	}}
+	w.relate("RKB", "E08000026")
+	worker := w.as("social.worker").record()
+	if text := worker.text(); strings.Contains(worker.body, "RYG") || strings.Contains(text, "Sexual") || strings.Contains(worker.body, "P-001") || !strings.Contains(text, "Latex") || !strings.Contains(text, "Nuts") {
+		t.Errorf("social care reads %s", text)
+	}
+	nurse := w.as("ed.nurse")
+	if p := nurse.record(); !strings.Contains(p.text(), "Sexual health clinic") || !strings.Contains(p.text(), "Eggs") {
+		t.Errorf("a clinician reads %s", p.text())
+	}
+	officer := w.as("safety.officer")
+	for _, section := range []string{"allergies", ""} {
+		officer.switchFeed("RLT", section, "yes")
+		p := nurse.record()
+		if text := p.Find("[data-section=allergies]").Text(); strings.Contains(text, "Eggs") || !strings.Contains(text, "Latex") || !strings.Contains(text, "is switched off for safety") {
+			t.Errorf("section %q switched off: %s", section, text)
+		}
+		if got := p.state("RKB/RLT"); section == "" && got != string(record.SwitchedOff) {
+			t.Errorf("its state is %s", got)
+		}
+		officer.switchFeed("RLT", section, "no")
+	}
+}

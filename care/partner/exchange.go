@@ -1,8 +1,12 @@
 package partner
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
+	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 )
@@ -54,6 +58,8 @@ func (n *Network) passedOn(exchange record.Contribution, a Answer, parts map[nhs
 		if c.Source.Name == "" {
 			c.Source.Name = string(provider.Code)
 		}
+		known, ok := n.named(provider.Code)
+		c.Source.Kind, c.Source.NameTells = known.Kind, known.NameTells || !ok // nobody has said that an unknown name tells nothing
 		for i := range c.Entries {
 			c.Entries[i].From = c.Source.Code
 		}
@@ -113,4 +119,31 @@ func (p Provider) tell(c *record.Contribution, exchange record.Contribution, sco
 	if !c.State.Spoken() && c.Why == "" {
 		c.Why = silent
 	}
+}
+
+// behind is c as far as the feeds let it through that are closed now: an
+// organisation's items do not come through an exchange past its own feed.
+func (n *Network) behind(c record.Contribution, feeds access.Feeds) record.Contribution {
+	if c.Source.Via == "" {
+		return c
+	}
+	p, known := n.named(nhs.ODSCode(strings.TrimPrefix(string(c.Source.Code), string(c.Source.Via)+"/")))
+	if !known {
+		return c
+	}
+	whole := feeds.State(p.Source)
+	if whole != "" {
+		c.State, c.Why, c.Reasons = whole, "", nil
+	}
+	sections, closed := map[record.Section]record.State{}, map[record.Section]bool{}
+	for section, state := range c.Sections {
+		if feeds.SectionOff(p.Source, section) {
+			state = record.SwitchedOff
+		}
+		sections[section] = cmp.Or(whole, state)
+		closed[section] = whole != "" || state == record.SwitchedOff
+	}
+	c.Sections = sections
+	c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e record.Entry) bool { return whole != "" || closed[e.Section] })
+	return c
 }

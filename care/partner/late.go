@@ -169,7 +169,7 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 		late := n.calls.wasLate(v.Look(), partners[i].Code, w.earlier)
 		for _, c := range w.c.cs {
 			c.Late = late
-			out = append(out, c)
+			out = append(out, n.behind(c, v.Feeds()))
 		}
 		unraised = errors.Join(unraised, w.c.err)
 	}
