@@ -29,6 +29,23 @@ func (s *Store) KeepSearch(ctx context.Context, issuer, subject, kind string, v 
 	return ref, nil
 }
 
+// KeepLatest is KeepSearch, and deletes what its maker kept of that kind before
+// the latest most.
+func (s *Store) KeepLatest(ctx context.Context, issuer, subject, kind string, v any, most int) (string, error) {
+	ref, err := s.KeepSearch(ctx, issuer, subject, kind, v)
+	if err != nil {
+		return "", err
+	}
+	_, err = s.pool.Exec(ctx, `
+		DELETE FROM searches WHERE ref IN (
+			SELECT ref FROM searches WHERE issuer = $1 AND subject = $2 AND kind = $3
+			ORDER BY made DESC OFFSET $4)`, issuer, subject, kind, most)
+	if err != nil {
+		return "", fmt.Errorf("keeping the latest: %w", err)
+	}
+	return ref, nil
+}
+
 // Search fills v with what KeepSearch kept, or returns auth.ErrNoRef.
 func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v any) error {
 	if !isRef.MatchString(ref) {

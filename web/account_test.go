@@ -157,12 +157,44 @@ func TestP10_NothingTypedIsLostWhenASessionEnds(t *testing.T) {
 		}
 	}
 	stranger := w.arrive()
-	if p := stranger.post("/search", url.Values{"family_name": {"x"}}); p.status != http.StatusUnauthorized || p.Find("[data-kept]").Length() != 0 {
-		t.Errorf("a stranger's form is kept: %d", p.status)
+	at, err := url.Parse(w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []string{"", "x"} {
+		stranger.Jar.SetCookies(at, []*http.Cookie{
+			{Name: "__Host-icr", Value: value, Path: "/", Secure: true}, {Name: "__Host-icr-former", Value: value, Path: "/", Secure: true},
+		})
+		if p := stranger.post("/search", url.Values{"family_name": {"x"}}); p.status != http.StatusUnauthorized || p.Find("[data-kept]").Length() != 0 {
+			t.Errorf("a stranger's form is kept: %d", p.status)
+		}
 	}
 	w.super(`UPDATE sessions SET seen = now() - interval '15 minutes' WHERE subject <> ''`)
 	if p := b.post("/search", url.Values{"family_name": {strings.Repeat("x", 20<<10)}}); p.status != http.StatusUnauthorized || p.Find("[data-kept]").Length() != 0 {
 		t.Errorf("a form without end is kept: %d", p.status)
+	}
+}
+
+// What one person typed is not given to the next who signs in at the same
+// browser, nor the page on which they typed it.
+func TestP9_WhatWasTypedIsNotGivenToAColleague(t *testing.T) {
+	w := newWorld(t, partnertest.Holds)
+	b := w.as("ed.nurse")
+	w.super(`UPDATE sessions SET seen = now() - interval '15 minutes' WHERE subject <> ''`)
+	p := b.post("/search", url.Values{"family_name": {"O'Neil"}})
+	href := p.Find("[data-issuer] a").AttrOr("href", "")
+	if p.Find("[data-kept]").Length() != 1 || !strings.Contains(href, "kept") {
+		t.Fatalf("it is not kept: %d %s", p.status, href)
+	}
+	if again := b.get(href + "&login_hint=gp"); again.status != http.StatusOK || strings.Contains(again.body, "Neil") || strings.Contains(again.url.String(), "kept") {
+		t.Errorf("%d %s %s", again.status, again.url, again.text())
+	}
+	way, err := url.ParseQuery(href[strings.Index(href, "?")+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := b.get(way.Get("return")); strings.Contains(again.body, "Neil") {
+		t.Errorf("by its address: %s", again.text())
 	}
 }
 

@@ -1,14 +1,10 @@
 package web
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"maps"
 	"net/http"
 	"net/url"
-	"time"
 
 	"example.org/icr/auth"
 	"github.com/labstack/echo/v4"
@@ -19,45 +15,30 @@ import (
 // once they have. Nothing is done with it until it is sent again.
 
 const (
-	keptForm   = "form"            // kind of what is kept
-	keptQuery  = "kept"            // query parameter that names it
-	keptCookie = "__Host-icr-kept" // ties a form whose sender is not known any more to the browser it came from
-	mostKept   = 16 << 10
+	keptForm  = "form" // kind of what is kept
+	keptQuery = "kept" // query parameter that names it
+	mostKept  = 16 << 10
+	mostForms = 4 // kept of one person: they may have sent from several tabs
 )
 
-// keep leaves the form of the request under a ref that is of use to one person
-// or, where it is not known who sent it, to one browser. A form that is empty
-// or too long has none.
+// keep leaves the form of the request under a ref that is of use to one person.
+// A form that is empty or too long has none.
 func (s *Server) keep(c echo.Context, issuer, subject string) (string, error) {
 	if c.Request().ParseForm() != nil || len(c.Request().PostForm) == 0 || len(c.Request().PostForm.Encode()) > mostKept {
 		return "", nil
 	}
-	return s.Kept.KeepSearch(c.Request().Context(), issuer, subject, keptForm, c.Request().PostForm)
+	return s.Kept.KeepLatest(c.Request().Context(), issuer, subject, keptForm, c.Request().PostForm, mostForms)
 }
 
-// keepHere is keep for a sender whose session has ended. Only a browser that
-// had one is served: what strangers send is not kept.
+// keepHere is keep for a sender whose session has ended: for who signed in last
+// at the browser, and nobody else who signs in there now. What strangers send
+// is not kept.
 func (s *Server) keepHere(c echo.Context) (string, error) {
-	if _, err := c.Cookie(sessionCookie); err != nil {
+	former, known := s.SignIn.Former(c.Request())
+	if !known {
 		return "", nil
 	}
-	secret := rand.Text()
-	ref, err := s.keep(c, "", browserOf(secret))
-	if err != nil || ref == "" {
-		return "", err
-	}
-	c.SetCookie(&http.Cookie{
-		Name: keptCookie, Value: secret, Path: "/", MaxAge: int((15 * time.Minute).Seconds()),
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-	return ref, nil
-}
-
-const sessionCookie = "__Host-icr"
-
-func browserOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return "browser " + hex.EncodeToString(sum[:])
+	return s.keep(c, former.Issuer, former.Subject)
 }
 
 // restore puts a form that was kept where the page's handler looks for one. A
@@ -68,11 +49,7 @@ func (s *Server) restore(c echo.Context, u auth.User) error {
 		return nil
 	}
 	var form url.Values
-	ctx := c.Request().Context()
-	err := s.Kept.Search(ctx, u.Issuer, u.Subject, keptForm, ref, &form)
-	if cookie, missing := c.Cookie(keptCookie); errors.Is(err, auth.ErrNoRef) && missing == nil {
-		err = s.Kept.Search(ctx, "", browserOf(cookie.Value), keptForm, ref, &form)
-	}
+	err := s.Kept.Search(c.Request().Context(), u.Issuer, u.Subject, keptForm, ref, &form)
 	if errors.Is(err, auth.ErrNoRef) {
 		return nil
 	}

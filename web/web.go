@@ -63,6 +63,7 @@ type Kept interface {
 	Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
 	StillReferred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
 	KeepSearch(ctx context.Context, issuer, subject, kind string, v any) (string, error)
+	KeepLatest(ctx context.Context, issuer, subject, kind string, v any, most int) (string, error)
 	Search(ctx context.Context, issuer, subject, kind, ref string, v any) error
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	Current(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)

@@ -54,7 +54,7 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 	}
 	ss.ID = ""
 	out := Outcome{Identity: who.Identity, Name: who.Name, Posts: who.Posts, ReturnTo: a.ReturnTo, ProviderSession: who.ProviderSession}
-	if before.Subject != "" && before.identity() != who.Identity {
+	if former, known := s.Former(r); before.Subject != "" && before.identity() != who.Identity || known && former != who.Identity {
 		out.ReturnTo = "/" // where they were going is not this person's affair
 	}
 	if len(who.Posts) == 0 {
@@ -63,6 +63,9 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 	held := s.open(who, chosen(a, before, who), out.ReturnTo)
 	held.Hint, held.Browser = a.Hint, browserName(r)
 	held, err = s.save(w, r, ss, held)
+	if err == nil {
+		err = s.remember(w, who.Identity)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -113,8 +116,9 @@ func (held session) identity() auth.Identity {
 	return auth.Identity{Issuer: held.Issuer, Subject: held.Subject}
 }
 
-// forget takes the cookie from the browser.
+// forget takes the cookies from the browser.
 func (s *SignIn) forget(w http.ResponseWriter, r *http.Request, ss *sessions.Session) error {
+	forgetFormer(w)
 	ss.Options = cookieOptions(-time.Second)
 	return ss.Save(r, w)
 }

@@ -26,6 +26,7 @@ const (
 // stand; the cookie is gone in every case.
 func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request) (redirect string, user auth.User, err error) {
 	http.SetCookie(w, sessions.NewCookie(sessionCookie, "", cookieOptions(-time.Second)))
+	forgetFormer(w)
 	ss, held, err := s.held(s.looking, r)
 	if err != nil {
 		return signedOut, auth.User{}, err

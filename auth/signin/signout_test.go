@@ -16,8 +16,9 @@ import (
 func (w *world) signOut(b *browser) (string, auth.User, error) {
 	rec := httptest.NewRecorder()
 	to, u, err := w.SignOut(rec, b.request("/signout"))
-	if c := rec.Result().Cookies(); len(c) != 1 || c[0].Name != "__Host-icr" || c[0].MaxAge >= 0 {
-		w.t.Errorf("the cookie stays: %v", c)
+	c := rec.Result().Cookies()
+	if len(c) != 2 || c[0].Name != "__Host-icr" || c[0].MaxAge >= 0 || c[1].Name != "__Host-icr-former" || c[1].MaxAge >= 0 {
+		w.t.Errorf("a cookie stays: %v", c)
 	}
 	return to, u, err
 }
