@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"example.org/icr/auth"
+	"example.org/icr/care/nhs"
 )
 
 // account is the Data of a session.
@@ -21,6 +22,7 @@ type account struct {
 	Chosen   *int        `json:"chosen,omitempty"`
 	ReturnTo string      `json:"return_to,omitempty"` // until a post is chosen
 	IDToken  []byte      `json:"id_token,omitempty"`  // sealed; for signing out at the provider
+	Own      []byte      `json:"own,omitempty"`       // sealed; the person's own NHS number
 	Hint     string      `json:"hint,omitempty"`      // who it would be, for signing in again
 	Browser  string      `json:"browser,omitempty"`   // as it calls itself
 }
@@ -131,6 +133,9 @@ func (s *SignIn) stands(held session) bool {
 	if err != nil || held.Chosen != nil && (*held.Chosen < 0 || *held.Chosen >= len(held.Posts)) {
 		return false
 	}
+	if _, err := s.ownNumber(held); err != nil {
+		return false
+	}
 	withdrawn := func(post auth.Post) bool {
 		return post.Role == "" || p.Roles[post.RoleCode] != post.Role || !p.speaksFor(post.Organisation)
 	}
@@ -159,9 +164,22 @@ func (s *SignIn) acting(held session) auth.User {
 
 // somebody is the user in no post.
 func (s *SignIn) somebody(held session) auth.User {
+	own, _ := s.ownNumber(held) // a session whose number cannot be read does not stand
 	return auth.User{
 		Identity: auth.Identity{Issuer: held.Issuer, Subject: held.Subject},
-		Name:     held.Name, StaffID: held.StaffID, AuthTime: held.AuthTime,
+		Name:     held.Name, StaffID: held.StaffID, NHSNumber: own, AuthTime: held.AuthTime,
 		Session: hex.EncodeToString(held.Hash),
 	}
+}
+
+// ownNumber is the person's own NHS number, zero where none is known.
+func (s *SignIn) ownNumber(held session) (nhs.Number, error) {
+	if held.Own == nil {
+		return nhs.Number{}, nil
+	}
+	digits, err := s.seal.Open(nil, nil, held.Own, []byte("own "+held.Subject))
+	if err != nil {
+		return nhs.Number{}, err
+	}
+	return nhs.ParseNumber(string(digits))
 }

@@ -92,6 +92,9 @@ func (s *SignIn) open(who person, choice *int, back string) session {
 		account: account{Name: who.Name, StaffID: who.StaffID, AuthTime: who.AuthTime, Posts: who.Posts, Chosen: choice, ReturnTo: back},
 	}
 	held.IDToken = s.seal.Seal(nil, nil, []byte(who.IDToken), []byte(who.Subject))
+	if !who.NHSNumber.IsZero() {
+		held.Own = s.seal.Seal(nil, nil, []byte(who.NHSNumber.Digits()), []byte("own "+who.Subject))
+	}
 	return held
 }
 

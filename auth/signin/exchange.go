@@ -12,12 +12,14 @@ import (
 	"golang.org/x/oauth2"
 
 	"example.org/icr/auth"
+	"example.org/icr/care/nhs"
 )
 
 // person is who a provider says has signed in.
 type person struct {
 	auth.Identity
 	Name, StaffID, ProviderSession string
+	NHSNumber                      nhs.Number // their own, where known
 	IDToken                        string
 	AuthTime                       time.Time // zero where the provider does not say
 	Posts                          []auth.Post
@@ -133,10 +135,29 @@ func (p *provider) person(id, info claims, t *oauth2.Token) person {
 	if p.Mapping == "cis2" { // nobody else gives out national ids
 		who.StaffID = info.words("nhsid_useruid")
 	}
+	who.NHSNumber = p.ownNumber(id, info)
 	if who.Name == "" {
 		who.Name = id.words("name")
 	}
 	who.IDToken, _ = t.Extra("id_token").(string)
 	who.AuthTime, _ = id.time("auth_time")
 	return who
+}
+
+// ownNumber is the person's own NHS number, of the ID token or, where it has
+// none, of userinfo. One that is not valid is as none.
+func (p *provider) ownNumber(id, info claims) nhs.Number {
+	from := info
+	if id.has(p.NHSNumberClaim) {
+		from = id
+	}
+	if p.NHSNumberClaim == "" || !from.has(p.NHSNumberClaim) {
+		return nhs.Number{}
+	}
+	n, err := nhs.ParseNumber(from.text(p.NHSNumberClaim))
+	if err != nil {
+		p.log.Warn("somebody's own NHS number is not valid and was ignored: they are not kept from their own record", "issuer", p.ID, "claim", p.NHSNumberClaim)
+		return nhs.Number{}
+	}
+	return n
 }

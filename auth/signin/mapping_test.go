@@ -1,7 +1,9 @@
 package signin_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -137,6 +139,51 @@ func TestTeamsByClaim(t *testing.T) {
 		if out := w.mustSignIn(newBrowser(), signin.BeginOptions{}); !reflect.DeepEqual(out.Posts[0].Teams, test.want) {
 			t.Errorf("%v: %q", test.said, out.Posts[0].Teams)
 		}
+	}
+}
+
+// Somebody's own NHS number is known for as long as their session lasts, and is
+// neither in the session's row in clear nor, where it is not valid, in the log.
+func TestOwnNHSNumberByClaim(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		claim    string
+		id, info any
+		want     string
+		logged   bool
+	}{
+		{"of the ID token", "nhs_number", "9990000018", nil, "9990000018", false},
+		{"of userinfo, as people write it", "nhs_number", nil, "999 000 0018", "9990000018", false},
+		{"of both", "nhs_number", "9990000018", "9990000255", "9990000018", false},
+		{"not configured", "", "9990000018", nil, "", false},
+		{"not there", "nhs_number", nil, nil, "", false},
+		{"wrong check digit", "nhs_number", "9990000019", nil, "", true},
+		{"not text", "nhs_number", 9990000018, nil, "", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log bytes.Buffer
+			w := newWorld(t, func(c *signin.Config) {
+				c.Issuers[0].NHSNumberClaim, c.Log = test.claim, slog.New(slog.NewTextHandler(&log, nil))
+			})
+			w.provider.claims = func(o object) { o["nhs_number"] = test.id }
+			w.provider.userinfo = func(o object) {
+				o["nhsid_nrbac_roles"], o["nhs_number"] = []object{nurse("RKB")}, test.info
+			}
+			b := newBrowser()
+			w.mustSignIn(b, signin.BeginOptions{})
+			u, err := w.User(b.request("/"))
+			if err != nil || u.NHSNumber.Digits() != test.want {
+				t.Errorf("%q, %v", u.NHSNumber.Digits(), err)
+			}
+			if test.logged != (log.Len() > 0) || strings.Contains(log.String(), "999") {
+				t.Errorf("logged %q", &log)
+			}
+			for _, row := range w.rows.sessions() {
+				if strings.Contains(string(row.Data), "99900") {
+					t.Errorf("kept in clear: %s", row.Data)
+				}
+			}
+		})
 	}
 }
 

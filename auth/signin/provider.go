@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ type provider struct {
 	posts    mapping
 	absolute time.Duration
 	client   *http.Client
+	log      *slog.Logger
 	now      func() time.Time
 
 	mu     sync.Mutex

@@ -6,6 +6,7 @@ package signin
 
 import (
 	"crypto/cipher"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,6 +41,7 @@ type Issuer struct {
 	OrganisationClaim string        // or else the claim that says where
 	Organisations     []nhs.ODSCode // the only ones that it may speak for; none means any
 	TeamsClaim        string        // the claim that lists somebody's teams, where the mapping has none of its own
+	NHSNumberClaim    string        // the claim with somebody's own NHS number; may be empty, and then nobody's is known
 
 	ACR         []string // the acr values that suffice; none means any
 	AAL, IAL    int      // the least level of assurance of authentication and identity
@@ -49,7 +51,7 @@ type Issuer struct {
 }
 
 // Config is what New needs. Idle and Absolute, when zero, are MaxIdle and
-// MaxAbsolute; HTTPClient, Now and OrganisationName may be nil.
+// MaxAbsolute; HTTPClient, Log, Now and OrganisationName may be nil.
 type Config struct {
 	PublicURL        string
 	Issuers          []Issuer
@@ -57,6 +59,7 @@ type Config struct {
 	Secret           []byte // at least 32 random bytes
 	Idle, Absolute   time.Duration
 	HTTPClient       *http.Client
+	Log              *slog.Logger // gets what a provider said that cannot be used, without its words
 	Now              func() time.Time
 	OrganisationName func(nhs.ODSCode) string
 }
@@ -94,7 +97,7 @@ func New(c Config) (*SignIn, error) {
 	client := guarded(c.HTTPClient)
 	for _, i := range c.Issuers {
 		s.providers = append(s.providers, &provider{
-			Issuer: i, client: client, now: c.Now, absolute: c.Absolute,
+			Issuer: i, client: client, log: c.Log, now: c.Now, absolute: c.Absolute,
 			redirect: c.PublicURL + "/signin/callback/" + i.ID,
 			posts:    mappings[i.Mapping],
 		})

@@ -27,6 +27,7 @@ type issuer struct {
 	OrganisationClaim string               `yaml:"organisation_claim"`
 	Organisations     []string             `yaml:"organisations"`
 	TeamsClaim        string               `yaml:"teams_claim"`
+	NHSNumberClaim    string               `yaml:"nhs_number_claim"`
 	ACR               []string             `yaml:"acr"`
 	AAL               int                  `yaml:"aal"`
 	IAL               int                  `yaml:"ial"`
@@ -68,7 +69,7 @@ func (p programme) issuers() ([]signin.Issuer, error) {
 		all = append(all, signin.Issuer{
 			ID: i.ID, Name: i.Name, For: i.For, URL: i.Issuer, ClientID: i.ClientID, Scopes: i.Scopes, Mapping: i.Mapping, Roles: i.Roles,
 			ClientSecret: c.clientSecret(append(at, "client_secret_file"), i.ClientSecretFile), ClientKey: c.clientKey(append(at, "client_key_file"), i),
-			Organisation: nhs.ODSCode(i.Organisation), OrganisationClaim: i.OrganisationClaim, Organisations: odsCodes(i.Organisations), TeamsClaim: i.TeamsClaim,
+			Organisation: nhs.ODSCode(i.Organisation), OrganisationClaim: i.OrganisationClaim, Organisations: odsCodes(i.Organisations), TeamsClaim: i.TeamsClaim, NHSNumberClaim: i.NHSNumberClaim,
 			ACR: i.ACR, AAL: i.AAL, IAL: i.IAL, Hints: i.Hints, LocalLogout: i.Logout == "here", PlainLogout: i.PlainLogout,
 		})
 	}

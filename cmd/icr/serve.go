@@ -131,7 +131,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Labels: s.labels, Testing: s.programme.testing(), Facts: db, Now: time.Now}
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
 	in, err := signin.New(signin.Config{
-		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret,
+		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret, Log: log,
 		Idle: s.programme.Programme.SessionIdle, Absolute: s.programme.Programme.SessionLasts,
 		OrganisationName: func(code nhs.ODSCode) string { return names[code] },
 	})
