@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -81,7 +80,7 @@ func (s *Server) mistakePage(c echo.Context, u auth.User, status int, key string
 			if p.Entry = s.keyed(c.Param("ref"), shown.Record, key); p.Entry == nil {
 				p.Gone = true
 			} else {
-				kept = s.reportable(p.Entry)
+				kept = s.reportable(p.Entry, shown.Whose(p.Entry))
 			}
 		}
 		var err error
@@ -105,8 +104,9 @@ func (s *Server) keyed(ref string, r record.Record, key string) *record.Entry {
 	return nil
 }
 
-func (s *Server) reportable(e *record.Entry) reported {
-	partner := cmp.Or(e.Via, e.From)
+// reportable is e as its reader saw it, and the partner that it came from,
+// whether or not its reader may know which that is.
+func (s *Server) reportable(e *record.Entry, partner nhs.ODSCode) reported {
 	supplier, _ := s.Suppliers.Find(partner)
 	return reported{
 		Section: e.Section, Partner: partner, Name: supplier.Name,

@@ -8,6 +8,7 @@ import (
 
 	"example.org/icr/care/audit"
 	"example.org/icr/care/partner/partnertest"
+	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
 )
 
@@ -163,5 +164,33 @@ func TestP1_WhatCannotBeRecordedIsNotReported(t *testing.T) {
 	}
 	if n := raw(w, `SELECT (SELECT count(*) FROM safety.item) || ' ' || (SELECT count(*) FROM safety.message)`); n != "0 0" {
 		t.Errorf("items and messages: %s", n)
+	}
+}
+
+// A report about an organisation that its reader may not be told reaches that
+// organisation all the same, and tells the reader no more than before.
+func TestErrorsOfOrganisationsWhoseNamesTellAreReported(t *testing.T) {
+	w := newWorld(t, partnertest.NothingOf, partnertest.NothingOf, partnertest.NothingOf, partnertest.Holds)
+	w.web.Suppliers = append(w.web.Suppliers, safety.Supplier{Source: record.Source{Code: "RYG", Name: "Hospital RYG"}, Contact: "safety@ryg.example"})
+	w.relate("E08000026")
+	worker := w.as("social.worker")
+	form := worker.reportForm(worker.ref())
+	sent := worker.send(form, "incorrect", "She never had one")
+	if sent.name() != "reported" {
+		t.Fatalf("%d %s", sent.status, sent.text())
+	}
+	for _, p := range []page{form, sent} {
+		if strings.Contains(strings.ToUpper(p.body), "RYG") {
+			t.Errorf("%s names it", p.name())
+		}
+	}
+	if !strings.Contains(form.text(), "Another NHS organisation") {
+		t.Error("the form leaves out that there is an organisation")
+	}
+	if to := raw(w, `SELECT string_agg(partner || ' ' || address, ';') FROM safety.message`); to != "RYG safety@ryg.example" {
+		t.Errorf("messages: %s", to)
+	}
+	if p := w.as("safety.officer").get("/safety?kind=report&partner=RYG"); p.Find("[data-item=report]").Length() != 1 {
+		t.Errorf("the desk says %s", p.text())
 	}
 }

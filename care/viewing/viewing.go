@@ -70,6 +70,10 @@ type Shown struct {
 
 	MayOpenSensitive bool // the user may state a reason to be shown what is sensitive
 	SensitiveOpened  bool // the user has stated one
+
+	// Whose is the partner that an entry came from, though the page may not
+	// name it: for what is kept of an entry, and never for a page.
+	Whose func(*record.Entry) nhs.ODSCode
 }
 
 // newsOf is what of the record is new.
@@ -151,6 +155,7 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 		Person: viewing.Person(), Record: record.Merge(told), Scope: viewing.Scope(), Ground: viewing.Ground(),
 		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: newsOf(sight, told, of),
 		MayOpenSensitive: viewing.MayOpenSensitive() && !viewing.Opened(), SensitiveOpened: viewing.Opened(),
+		Whose: func(e *record.Entry) nhs.ODSCode { e = source(e, of); return cmp.Or(e.Via, e.From) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("rendering: %w", err)
