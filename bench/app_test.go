@@ -247,6 +247,8 @@ type noTrail struct{}
 
 func (noTrail) Append(context.Context, ...audit.Event) error { return nil }
 
+func (noTrail) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
+
 func (noTrail) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event, *audit.Sight) error {
 	return nil
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -10,16 +12,30 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Claims returns how many relationships u claimed since a time, which is at
-// most two days ago.
-func (s *Store) Claims(ctx context.Context, u auth.User, since time.Time) (n int, err error) {
-	err = s.pool.QueryRow(ctx, `
-		SELECT count(*) FROM audit.claims
-		WHERE issuer = $1 AND subject = $2 AND kind = $3 AND at > $4`, u.Issuer, u.Subject, audit.Claimed, since).Scan(&n)
+// AppendClaim commits e durably unless its actor made most claims since a time,
+// which is at most two days ago.
+func (s *Store) AppendClaim(ctx context.Context, e audit.Event, since time.Time, most int) error {
+	sum := sha256.Sum256([]byte("claims " + e.Actor.Issuer + "\x00" + e.Actor.Subject))
+	err := durable(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(binary.BigEndian.Uint64(sum[:8])>>2)); err != nil {
+			return err
+		}
+		var n int
+		err := tx.QueryRow(ctx, `
+			SELECT count(*) FROM audit.claims
+			WHERE issuer = $1 AND subject = $2 AND kind = $3 AND at > $4`, e.Actor.Issuer, e.Actor.Subject, audit.Claimed, since).Scan(&n)
+		if err == nil && n >= most {
+			err = audit.ErrTooManyClaims
+		}
+		if err != nil {
+			return err
+		}
+		return insert(ctx, tx, e)
+	})
 	if err != nil {
-		return 0, fmt.Errorf("counting claims: %w", err)
+		return fmt.Errorf("appending a claim: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
 // Owed returns the emergency accesses of which u has still to say why, the

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -68,19 +69,16 @@ func (s *Server) claim(c echo.Context, u auth.User) error {
 
 func (s *Server) selfClaim(c echo.Context, u auth.User, patient nhs.Number, why access.ClaimReason, words string) error {
 	ctx := c.Request().Context()
-	n, err := s.Kept.Claims(ctx, u, s.Now().Add(-access.ClaimsWithin))
-	if err != nil {
-		return err
-	}
-	if n >= access.MostClaims {
-		return s.explainReason(c, u, http.StatusUnprocessableEntity, "You have given a reason for "+strconv.Itoa(n)+
-			" records in the last 24 hours, which is the most. Ask your organisation to record the patient’s care. In an emergency, select emergency access.")
-	}
 	person, err := s.Viewing.Identify(ctx, u, patient)
 	if err != nil {
 		return err
 	}
-	if err := s.Trail.Claim(ctx, access.Request{User: u, Person: person}, why, words); err != nil {
+	err = s.Trail.Claim(ctx, access.Request{User: u, Person: person}, why, words)
+	if errors.Is(err, audit.ErrTooManyClaims) {
+		return s.explainReason(c, u, http.StatusUnprocessableEntity, "You have given a reason for "+strconv.Itoa(access.MostClaims)+
+			" records in the last 24 hours, which is the most. Ask your organisation to record the patient’s care. In an emergency, select emergency access.")
+	}
+	if err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/record/"+c.Param("ref"))

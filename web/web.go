@@ -68,7 +68,6 @@ type Kept interface {
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	Current(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 	Opened(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
-	Claims(ctx context.Context, u auth.User, since time.Time) (int, error)
 	Owed(ctx context.Context, u auth.User) ([]audit.Owed, error)
 }
 

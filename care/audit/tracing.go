@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"example.org/icr/auth"
@@ -69,7 +71,8 @@ func (t *Trail) List(ctx context.Context, u auth.User, page string, people []rec
 }
 
 // Claim puts on the trail that u claims a relationship with a patient. It
-// opens nothing itself: the next decision finds it there.
+// opens nothing itself: the next decision finds it there. After
+// access.MostClaims in access.ClaimsWithin it is ErrTooManyClaims.
 func (t *Trail) Claim(ctx context.Context, req access.Request, why access.ClaimReason, words string) error {
 	if !access.MayClaim(req.User.Role) {
 		return access.ErrDenied
@@ -77,7 +80,11 @@ func (t *Trail) Claim(ctx context.Context, req access.Request, why access.ClaimR
 	e := NewEvent(Claimed, req.User, t.Now())
 	e.Patient, e.Person, e.Claim, e.Words = req.Person.Number, identity(req.Person), why, words
 	e.Rule, e.Ground = access.SelfClaimed, access.Ground{Kind: string(access.SelfClaimed), Until: e.At.Add(access.SelfClaimLasts)}
-	return t.append(ctx, e)
+	err := t.Log.AppendClaim(ctx, e, e.At.Add(-access.ClaimsWithin), access.MostClaims)
+	if err == nil || errors.Is(err, ErrTooManyClaims) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnrecorded, err)
 }
 
 // BreakGlass puts on the trail that u opens a patient's record in an emergency.

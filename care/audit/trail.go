@@ -32,10 +32,19 @@ var ErrNarrowed = errors.New("less may be shown than before")
 // shown.
 var ErrUnrecorded = errors.New("the access could not be recorded")
 
+// ErrTooManyClaims means that the user claimed as many relationships lately as
+// anybody may.
+var ErrTooManyClaims = errors.New("too many claims")
+
 // Log is where events are kept. *store.Store is one.
 type Log interface {
 	// Append commits es durably, all or none.
 	Append(ctx context.Context, es ...Event) error
+
+	// AppendClaim is Append of a self-claim, unless its actor made most of them
+	// since a time, which is at most two days ago: then it writes nothing and
+	// returns ErrTooManyClaims. Claims of one actor wait for each other.
+	AppendClaim(ctx context.Context, e Event, since time.Time, most int) error
 
 	// AppendIf locks the patient of req against a change of objection, then
 	// finds the facts of req, asks still whether e may yet be written, and

@@ -40,7 +40,9 @@ func (s *slow) Document(context.Context, Query, record.Document) (Content, error
 // nowhere is a log that takes everything.
 type nowhere struct{}
 
-func (nowhere) Append(context.Context, ...audit.Event) error { return nil }
+func (nowhere) Append(context.Context, ...audit.Event) error                   { return nil }
+func (nowhere) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
+
 func (nowhere) AppendIf(_ context.Context, _ access.Request, still func(access.Facts) error, _ audit.Event, _ *audit.Sight) error {
 	return still(facts())
 }

@@ -21,7 +21,9 @@ import (
 // nowhere is a log that takes everything.
 type nowhere struct{}
 
-func (nowhere) Append(context.Context, ...audit.Event) error { return nil }
+func (nowhere) Append(context.Context, ...audit.Event) error                   { return nil }
+func (nowhere) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
+
 func (nowhere) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event, *audit.Sight) error {
 	return nil
 }
