@@ -121,3 +121,17 @@ func TestP2_AnExchangeIsNoWayRoundAPartnersOwnRules(t *testing.T) {
 		officer.switchFeed("RLT", section, "no")
 	}
 }
+
+// A partner that is not configured as an exchange speaks for itself alone.
+func TestP2_TagsOfOtherPartnersAreIgnored(t *testing.T) {
+	w := newWorld(t, partnertest.NothingOf, partnertest.NothingOf)
+	w.partners["RLT"].Items = map[string][]string{"AllergyIntolerance": {
+		`{"resourceType":"AllergyIntolerance","id":"x1","code":{"text":"Latex"},"patient":{"reference":"Patient/p1"},` + tagged("RKB", "Hospital RKB", "Elsewhere") + `}`,
+		failing("P-007", "Council system", "timeout", "Abandoned"),
+	}}
+	w.relate("RKB")
+	p := w.as("ed.nurse").record()
+	if line := p.Find(`[data-section=allergies] [data-source=RLT]`); line.Length() == 0 || p.Find("[data-partner]").Length() != 3 || strings.Contains(p.text(), "Elsewhere") || !strings.Contains(p.text(), "its answer is incomplete: Abandoned") {
+		t.Errorf("%d organisations, RLT %s: %s", p.Find("[data-partner]").Length(), p.state("RLT"), p.Find("[data-section=allergies]").Text())
+	}
+}

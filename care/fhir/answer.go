@@ -28,6 +28,9 @@ type Limit struct {
 	// Alerts are the categories of Flag, as codes or words, that a scope of
 	// record.AllowedCategories lets through.
 	Alerts []string
+
+	// Exchange is that tags are believed which say for whom the partner answers.
+	Exchange bool
 }
 
 // Answer collects what one partner says about one patient, page after page.
@@ -36,6 +39,7 @@ type Answer struct {
 	from   record.Source
 	scope  record.Scope
 	alerts []string
+	tagged bool         // it is of an exchange
 	bytes  atomic.Int64 // left
 	rooms  atomic.Int64 // entries left
 
@@ -57,7 +61,7 @@ func NewAnswer(from record.Source, scope record.Scope, limit Limit) *Answer {
 	if limit.Entries == 0 {
 		limit.Entries = 5000
 	}
-	a := &Answer{from: from, scope: scope, alerts: limit.Alerts, alike: map[[2]string][]int{}, providers: map[string]Provider{}}
+	a := &Answer{from: from, scope: scope, alerts: limit.Alerts, tagged: limit.Exchange, alike: map[[2]string][]int{}, providers: map[string]Provider{}}
 	a.bytes.Store(limit.Bytes)
 	a.rooms.Store(int64(limit.Entries))
 	a.issues.Store(mostIssues)

@@ -21,7 +21,7 @@ func bundle(resources ...string) string {
 // answer reads pages as the answer of a kind of organisation.
 func answer(t *testing.T, from record.Kind, scope record.Scope, pages ...string) *fhir.Answer {
 	t.Helper()
-	a := fhir.NewAnswer(record.Source{Code: "RKB", Kind: from}, scope, fhir.Limit{})
+	a := fhir.NewAnswer(record.Source{Code: "RKB", Kind: from}, scope, fhir.Limit{Exchange: true})
 	for _, page := range pages {
 		if _, err := a.Read(strings.NewReader(page)); err != nil {
 			t.Fatal(err)

@@ -66,6 +66,9 @@ func (p *page) told(issues []Issue) {
 			p.incomplete = true
 			return
 		}
+		if !p.answer.tagged {
+			issue.Source = Provider{}
+		}
 		p.issues = append(p.issues, issue)
 	}
 }

@@ -190,7 +190,7 @@ func (p *page) item(forced bool) {
 // one came.
 func (p *page) provided(by Provider) {
 	n := len(p.providers)
-	if by != (Provider{}) && (n == 0 || p.providers[n-1] != by) {
+	if p.answer.tagged && by != (Provider{}) && (n == 0 || p.providers[n-1] != by) {
 		p.providers = append(p.providers, by)
 	}
 }
@@ -204,10 +204,12 @@ func (p *page) show(k kind, section record.Section, extent record.Extent) {
 	e := &p.entries[len(p.entries)-1]
 	e.From = p.answer.from.Code
 	e.Item = record.Item{Type: r.resourceType, ID: r.id, Version: r.version}
-	if by := r.provider().Key(); by != "" {
-		e.Via, e.From = e.From, nhs.ODSCode(by)
+	if p.answer.tagged {
+		if by := r.provider().Key(); by != "" {
+			e.Via, e.From = e.From, nhs.ODSCode(by)
+		}
+		e.Origin = r.origin()
 	}
-	e.Origin = r.origin()
 	if r.sensitive {
 		p.sensitive = append(p.sensitive, e.Item)
 	}

@@ -166,7 +166,7 @@ func (e partnerEntry) connect(c source.Config, m organisation) source.Config {
 	if own := e.places[m.Code].url; own != "" {
 		c.Base = own
 	}
-	c.Everything, c.ByGet, c.ByNumber = e.Ask == "everything", e.SearchBy == "get", e.ByNumber
+	c.Everything, c.ByGet, c.ByNumber, c.Exchange = e.Ask == "everything", e.SearchBy == "get", e.ByNumber, e.Exchange
 	c.Learn = source.Learn{Ask: e.Ask == "", SearchBy: e.SearchBy == "", Types: len(e.Sections) == 0, Release: e.FHIR == ""}
 	if e.FHIR == "stu3" {
 		c.Release = fhir.STU3

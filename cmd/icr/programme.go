@@ -60,6 +60,7 @@ type partnerEntry struct {
 	SearchBy     string         `yaml:"search_by"`
 	FHIR         string         `yaml:"fhir"`
 	ByNumber     bool           `yaml:"by_number"`
+	Exchange     bool           `yaml:"exchange"`
 	Deadline     time.Duration  `yaml:"deadline"`
 	AtOnce       int            `yaml:"at_once"`
 	Lag          string         `yaml:"lag"`

@@ -35,7 +35,7 @@ func sider(t *testing.T, bundle func(kind, number string) []byte) *source.Source
 		w.Write(body)
 	}))
 	t.Cleanup(server.Close)
-	from, err := source.New(source.Config{Base: server.URL + "/fhir", HTTP: server.Client(), ByGet: true, ByNumber: true, Release: fhir.STU3})
+	from, err := source.New(source.Config{Base: server.URL + "/fhir", HTTP: server.Client(), ByGet: true, ByNumber: true, Exchange: true, Release: fhir.STU3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	Everything bool       // ask $everything with _type, in place of a search for each type
 	ByGet      bool       // search by GET, for servers without POST _search
 	ByNumber   bool       // search items by NHS number, for servers whose patients have no ids
+	Exchange   bool       // it answers for others too, and its tags say for whom
 	Release    fhir.Release
 	Learn      Learn // in place of the four above
 }
@@ -76,7 +77,7 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if err != nil {
 		return notFound(q, found, err)
 	}
-	answer := fhir.NewAnswer(q.Source, q.Scope, fhir.Limit{Bytes: mostBytes, Entries: mostEntries, Alerts: q.Alerts})
+	answer := fhir.NewAnswer(q.Source, q.Scope, fhir.Limit{Bytes: mostBytes, Entries: mostEntries, Alerts: q.Alerts, Exchange: s.Exchange})
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	var refused refusals
@@ -124,7 +125,7 @@ type found struct {
 // find returns what the partner knows of the patient under every number.
 func (s *Source) find(ctx context.Context, q partner.Query) (f found, err error) {
 	for _, number := range q.Person.Numbers() {
-		answer := fhir.NewAnswer(q.Source, nil, fhir.Limit{})
+		answer := fhir.NewAnswer(q.Source, nil, fhir.Limit{Exchange: s.Exchange})
 		search := s.search("Patient", url.Values{"identifier": {nhs.NumberSystem + "|" + number.Digits()}})
 		if err := s.read(ctx, q, search, answer); err != nil {
 			return found{}, err
