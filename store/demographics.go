@@ -66,8 +66,7 @@ func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 	b.Queue(`
 		INSERT INTO demographics (patient, sealed, restricted, fetched) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (patient) DO UPDATE SET
-			sealed = excluded.sealed, restricted = excluded.restricted, fetched = excluded.fetched
-		WHERE excluded.fetched >= demographics.fetched`, // an answer that comes late tells of before
+			sealed = excluded.sealed, restricted = excluded.restricted, fetched = excluded.fetched`,
 		key, sealed, p.Restricted, p.FetchedAt)
 	for _, old := range p.Superseded {
 		b.Queue(`

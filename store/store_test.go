@@ -318,18 +318,3 @@ func TestP9_NothingKeptNamesAPatientInClear(t *testing.T) {
 		t.Errorf("an answer a day old: %v", err)
 	}
 }
-
-func TestALateAnswerOfTheDemographicsServiceIsNotTheNewest(t *testing.T) {
-	w := newWorld(t)
-	before := adult(number(t, 1))
-	now := before
-	now.Restricted, now.FetchedAt = true, before.FetchedAt.Add(time.Second)
-	for _, p := range []record.Person{now, before} {
-		if err := w.SavePerson(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if kept, err := w.Person(t.Context(), before.Number); err != nil || !kept.Restricted {
-		t.Errorf("restricted: %t, %v", kept.Restricted, err)
-	}
-}
