@@ -181,7 +181,8 @@ func TestAUD6_TamperedDatabaseIsNamed(t *testing.T) {
 			INSERT INTO audit.leaf SELECT 20, gen_random_uuid(), at, writer, number, digest, signature FROM audit.leaf WHERE position = 19`, merkle.Inserted, 20},
 		{"a hash is changed", "", `UPDATE audit.node SET hash = sha256(hash) WHERE position = 2 * 20 - 2`, merkle.Edited, 20},
 		{"a hash is gone", "", `DELETE FROM audit.node WHERE position = 2 * 20 - 2`, merkle.Edited, 20},
-		{"removed before it had a place", `DELETE FROM audit.pending WHERE ticket = 21; DELETE FROM audit.event WHERE NOT EXISTS (SELECT FROM audit.pending p WHERE p.event_id = event.event_id)`, "", merkle.Deleted, -2},
+		{"removed before it had a place", `DELETE FROM audit.pending WHERE ticket = (SELECT max(p.ticket) FROM audit.pending p JOIN audit.event e USING (event_id)
+			WHERE EXISTS (SELECT FROM audit.event later WHERE later.writer = e.writer AND later.number > e.number)); DELETE FROM audit.event WHERE NOT EXISTS (SELECT FROM audit.pending p WHERE p.event_id = event.event_id)`, "", merkle.Deleted, -2},
 		{"changed before it had a place", `UPDATE audit.event SET body = '{}' WHERE event_id = (SELECT event_id FROM audit.pending WHERE ticket = 21)`, "", merkle.Forged, -2},
 		{"added before it had a place", `INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id, role, organisation, patient, claim, salt, body, writer, number)
 			SELECT '00000000-0000-7000-8000-000000000000', at, kind, reference, look, issuer, subject, staff_name, staff_id, role, organisation, patient, claim, salt, body, gen_random_uuid(), 1
