@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"example.org/icr/auth/keyset"
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -98,7 +99,7 @@ func fitting(private crypto.Signer) []jose.SignatureAlgorithm {
 			return []jose.SignatureAlgorithm{jose.ES384}
 		}
 	case *rsa.PrivateKey:
-		if key.N.BitLen() >= minRSABits {
+		if key.N.BitLen() >= keyset.MinRSABits {
 			return []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"example.org/icr/auth/keyset"
 	"github.com/go-jose/go-jose/v4"
 
 	"example.org/icr/auth"
@@ -102,7 +103,7 @@ func logoutBody(r *http.Request) (string, error) {
 
 // claimedIssuer says only whose keys to try.
 func claimedIssuer(raw string) string {
-	jws, err := jose.ParseSignedCompact(raw, algorithms)
+	jws, err := jose.ParseSignedCompact(raw, keyset.Algorithms)
 	if err != nil {
 		return ""
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/icr/auth/keyset"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
@@ -47,7 +48,7 @@ type metadata struct {
 	EndSession  string          `json:"end_session_endpoint"`
 	AnswersISS  bool            `json:"authorization_response_iss_parameter_supported"`
 	AuthMethods []string        `json:"token_endpoint_auth_methods_supported"`
-	keys        *keySet
+	keys        *keyset.Set
 }
 
 // metadata discovers the provider when it is first needed and once an hour. A
@@ -99,11 +100,11 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 
 // keySet keeps the known keys, and with them the limit on fetching, as long as
 // they are published at the same address.
-func (p *provider) keySet(address string) *keySet {
-	if p.known != nil && p.known.keys.url == address {
+func (p *provider) keySet(address string) *keyset.Set {
+	if p.known != nil && p.known.keys.URL() == address {
 		return p.known.keys
 	}
-	return &keySet{url: address, client: p.client, now: p.now}
+	return keyset.New(address, p.client, p.now)
 }
 
 // authStyle never leaves the choice to x/oauth2, which would try one way and

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.org/icr/auth/keyset"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
@@ -123,9 +124,9 @@ func (p *provider) verify(ctx context.Context, m *metadata, t *oauth2.Token, a a
 func (p *provider) signed(ctx context.Context, m *metadata, raw string, types ...string) (claims, error) {
 	payload, err := m.keys.VerifySignature(ctx, raw)
 	switch {
-	case errors.Is(err, errNoKeys):
+	case errors.Is(err, keyset.ErrNoKeys):
 		return nil, refuse(ErrProvider, "keys")
-	case errors.Is(err, errForm):
+	case errors.Is(err, keyset.ErrForm):
 		return nil, refuse(ErrToken, "algorithm-or-form")
 	case err != nil:
 		return nil, refuse(ErrToken, "signature")
@@ -142,7 +143,7 @@ func (p *provider) signed(ctx context.Context, m *metadata, raw string, types ..
 }
 
 func tokenType(raw string) string {
-	jws, err := jose.ParseSignedCompact(raw, algorithms)
+	jws, err := jose.ParseSignedCompact(raw, keyset.Algorithms)
 	if err != nil {
 		return "unreadable"
 	}
@@ -159,7 +160,7 @@ func tokenType(raw string) string {
 
 func algorithmNames() []string {
 	var names []string
-	for _, a := range algorithms {
+	for _, a := range keyset.Algorithms {
 		names = append(names, string(a))
 	}
 	return names

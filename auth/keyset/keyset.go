@@ -1,4 +1,6 @@
-package signin
+// Package keyset judges signatures by the keys that somebody publishes, or that
+// a file holds.
+package keyset
 
 import (
 	"context"
@@ -19,28 +21,31 @@ import (
 const (
 	keyRefresh = 30 * time.Second
 	maxKeyAge  = time.Hour
-	minRSABits = 2048
 )
 
-// algorithms are those that a token may be signed with, whatever its provider
+// MinRSABits is the least length of an RSA key.
+const MinRSABits = 2048
+
+// Algorithms are those that a token may be signed with, whatever its provider
 // says. There is no none here, and nothing that a public key could forge.
-var algorithms = []jose.SignatureAlgorithm{
+var Algorithms = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
 	jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 }
 
+// Why a signature is not good.
 var (
-	errNoKeys    = errors.New("no usable keys of the provider")
-	errForm      = errors.New("not a compact JWS of an allowed algorithm")
-	errSignature = errors.New("not signed by a key of the provider")
+	ErrNoKeys    = errors.New("no usable keys of the signer")
+	ErrForm      = errors.New("not a compact JWS of an allowed algorithm")
+	ErrSignature = errors.New("not signed by a key of the signer")
 )
 
-// keySet is a provider's keys. It is an oidc.KeySet in the place of go-oidc's
+// Set is the keys of somebody who signs. It is an oidc.KeySet in the place of go-oidc's
 // own, which never forgets a withdrawn key and lets anybody make it fetch. This
 // one forgets after maxKeyAge, fetches at most once in keyRefresh whatever
 // arrives, and lives through an outage for as long as its keys may.
-type keySet struct {
-	url    string
+type Set struct {
+	url    string // empty where the keys came from a file and stay
 	client *http.Client
 	now    func() time.Time
 
@@ -50,11 +55,36 @@ type keySet struct {
 	tried   time.Time
 }
 
-// VerifySignature returns the payload of a token that one of the keys signed.
-func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSignedCompact(token, algorithms)
+// New returns the keys that are published at an address. The client must give up
+// in time, and bound what it reads.
+func New(url string, client *http.Client, now func() time.Time) *Set {
+	return &Set{url: url, client: client, now: now}
+}
+
+// Fixed returns the keys of a JSON Web Key Set, of which every one must be fit
+// to judge signatures.
+func Fixed(set []byte) (*Set, error) {
+	keys, err := parseKeys(set)
 	if err != nil {
-		return nil, errForm
+		return nil, errors.New("it is no JSON Web Key Set")
+	}
+	var all struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if json.Unmarshal(set, &all) != nil || len(keys) == 0 || len(keys) != len(all.Keys) {
+		return nil, errors.New("it needs keys for signing, every one a public key on a NIST curve, Ed25519, or RSA of at least 2048 bits")
+	}
+	return &Set{keys: keys}, nil
+}
+
+// URL is where the keys are published.
+func (k *Set) URL() string { return k.url }
+
+// VerifySignature returns the payload of a token that one of the keys signed.
+func (k *Set) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	jws, err := jose.ParseSignedCompact(token, Algorithms)
+	if err != nil {
+		return nil, ErrForm
 	}
 	for _, again := range []bool{false, true} {
 		keys, err := k.usable(ctx, again)
@@ -65,7 +95,7 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 			return payload, nil
 		}
 	}
-	return nil, errSignature
+	return nil, ErrSignature
 }
 
 func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) ([]byte, bool) {
@@ -83,7 +113,10 @@ func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) ([]byte, boo
 
 // usable returns the keys that may judge a signature now. again asks for newer
 // ones than those that did not fit.
-func (k *keySet) usable(ctx context.Context, again bool) ([]jose.JSONWebKey, error) {
+func (k *Set) usable(ctx context.Context, again bool) ([]jose.JSONWebKey, error) {
+	if k.url == "" {
+		return k.keys, nil
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
@@ -95,12 +128,12 @@ func (k *keySet) usable(ctx context.Context, again bool) ([]jose.JSONWebKey, err
 		}
 	}
 	if stale {
-		return nil, errNoKeys
+		return nil, ErrNoKeys
 	}
 	return k.keys, nil
 }
 
-func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+func (k *Set) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
@@ -145,7 +178,7 @@ func signs(key jose.JSONWebKey) bool {
 	}
 	switch public := key.Key.(type) {
 	case *rsa.PublicKey:
-		return public.N.BitLen() >= minRSABits
+		return public.N.BitLen() >= MinRSABits
 	case *ecdsa.PublicKey, ed25519.PublicKey:
 		return key.Valid()
 	}
