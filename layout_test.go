@@ -29,7 +29,7 @@ var mayImport = map[string]string{
 	"care/audit/merkle":        "",
 	"care/audit/witness":       "care/audit/merkle",
 	"care/partner":             "auth care/access care/audit care/nhs care/record care/safety",
-	"care/partner/source":      "care/fhir care/nhs care/partner care/record",
+	"care/partner/source":      "care/access care/fhir care/nhs care/partner care/record",
 	"care/partner/partnertest": "care/nhs care/partner care/record",
 	"care/pds":                 "care/audit care/fhir care/nhs care/record",
 	"care/post":                "care/safety",

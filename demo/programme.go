@@ -45,6 +45,7 @@ type partner struct {
 	SearchBy     string         `yaml:"search_by,omitempty"`
 	Deadline     time.Duration  `yaml:"deadline"`
 	Lag          string         `yaml:"lag"`
+	LiveQuestion bool           `yaml:"live_question,omitempty"`
 	Contact      string         `yaml:"contact"`
 	Practices    []organisation `yaml:"practices,omitempty"`
 }
@@ -53,7 +54,7 @@ type partner struct {
 // of their ports. How each is asked differs as real systems do.
 var partners = []partner{
 	{organisation: organisation{Name: "GP practices", Kind: record.Practice}, Ask: "search", Lag: "live", Practices: practices},
-	{organisation: organisation{"RKB", "University Hospitals Coventry and Warwickshire", record.Acute, "024 7696 0001"}, Ask: "everything", Lag: "live"},
+	{organisation: organisation{"RKB", "University Hospitals Coventry and Warwickshire", record.Acute, "024 7696 0001"}, Ask: "everything", Lag: "live", LiveQuestion: true},
 	{organisation: organisation{"RLT", "George Eliot Hospital", record.Acute, "024 7696 0002"}, Ask: "search", Lag: "live"},
 	{organisation: organisation{"RJC", "South Warwickshire", record.Acute, "01926 496001"}, Ask: "everything", Lag: "live"},
 	{organisation: organisation{"RYG", "Coventry and Warwickshire Partnership", record.MentalHealth, "024 7696 0003"}, Ask: "search", Lag: "nightly"},

@@ -43,7 +43,7 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, reqs ...acc
 		FROM known JOIN objections o USING (patient)`, q.i, q.patient).
 		Query(func(rows pgx.Rows) error { return objectionsOf(rows, all) })
 	b.Queue(`
-		SELECT i, kind, r.organisation, team, source, starts, ends
+		SELECT i, kind, r.organisation, team, coalesce(nullif(evidence, ''), source), session, starts, ends
 		FROM unnest($1::int[], $2::text[], $3::text[]) q (i, patient, organisation) JOIN relationships r USING (patient, organisation)`,
 		q.i, q.patient, q.organisation).
 		Query(func(rows pgx.Rows) error { return relationshipsOf(rows, all) })
@@ -128,7 +128,7 @@ func relationshipsOf(rows pgx.Rows, all []access.Facts) error {
 	var i int
 	var r access.Relationship
 	var ends *time.Time
-	_, err := pgx.ForEachRow(rows, []any{&i, &r.Kind, &r.Organisation, &r.Team, &r.Evidence, &r.Starts, &ends}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&i, &r.Kind, &r.Organisation, &r.Team, &r.Evidence, &r.Session, &r.Starts, &ends}, func() error {
 		if r.Ends = (time.Time{}); ends != nil {
 			r.Ends = *ends
 		}

@@ -19,11 +19,11 @@ func (s *Store) Current(ctx context.Context, u auth.User, limit int) ([]nhs.Numb
 	return s.numbers(ctx, `
 		SELECT patient FROM (
 			SELECT patient, starts FROM relationships
-			WHERE organisation = $1 AND kind NOT IN ($2, $3) AND (kind <> $4 OR team = ANY ($5))
+			WHERE organisation = $1 AND kind <> ALL ($2) AND (kind <> $3 OR team = ANY ($4))
 				AND starts < now() + interval '14 days' AND (ends IS NULL OR ends > now() - interval '28 days')
-			ORDER BY starts DESC LIMIT $6::integer * $7::integer) AS latest
-		GROUP BY patient ORDER BY max(starts) DESC LIMIT $7::integer`,
-		u.Organisation, access.Registered, access.Void, access.Caseload, u.Teams, perPatient, limit)
+			ORDER BY starts DESC LIMIT $5::integer * $6::integer) AS latest
+		GROUP BY patient ORDER BY max(starts) DESC LIMIT $6::integer`,
+		u.Organisation, []access.RelationshipKind{access.Registered, access.Void, access.Confirmed}, access.Caseload, u.Teams, perPatient, limit)
 }
 
 // Opened returns at most limit patients whose records u opened, or tried to, in

@@ -56,6 +56,21 @@ func (s *Store) SaveRegistration(ctx context.Context, p record.Person, until tim
 	return nil
 }
 
+// SaveConfirmed keeps that an organisation, asked, said that it cares for a
+// patient: r, whose evidence the page and the trail tell.
+func (s *Store) SaveConfirmed(ctx context.Context, patient nhs.Number, r access.Relationship) error {
+	const source = "live question"
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO relationships (source, source_id, patient, organisation, team, kind, starts, ends, evidence)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (source, source_id) DO UPDATE SET starts = excluded.starts, ends = excluded.ends, evidence = excluded.evidence`,
+		source, string(r.Organisation)+" "+r.Team+" "+patient.Digits(), patient.Digits(), r.Organisation, r.Team, r.Kind, r.Starts, r.Ends, r.Evidence)
+	if err != nil {
+		return fmt.Errorf("keeping what an organisation said: %w", err)
+	}
+	return nil
+}
+
 // saveRelationship adds a relationship, or replaces what its source said of it
 // before.
 const saveRelationship = `

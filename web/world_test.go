@@ -59,6 +59,7 @@ type world struct {
 	partners map[nhs.ODSCode]*partnertest.Server
 	gathers  *partner.Network
 	more     []partner.Partner
+	live     bool // the hospital RKB is asked by its own people whether it cares for a patient
 	pds      *httptest.Server
 	spine    atomic.Pointer[http.Handler] // behind pds
 	log      *safeBuffer
@@ -226,7 +227,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 			w.t.Fatal(err)
 		}
 		partners = append(partners, partner.Partner{
-			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute, NameTells: codes[i] == "RYG"}, Supplies: record.Sections, Deadline: deadline(modes), From: from,
+			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute, NameTells: codes[i] == "RYG"}, Supplies: record.Sections, Deadline: deadline(modes), From: from, LiveQuestion: w.live && codes[i] == "RKB",
 		})
 	}
 	n, err := partner.NewNetwork(time.Now, append(partners, w.more...)...)

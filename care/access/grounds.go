@@ -19,6 +19,7 @@ const (
 	Referral    RelationshipKind = "referral"    // was referred to the organisation
 	Episode     RelationshipKind = "episode"     // has an open episode of care
 	Caseload    RelationshipKind = "caseload"    // is on a team's caseload
+	Confirmed   RelationshipKind = "confirmed"   // the organisation said so when it was asked
 	Void        RelationshipKind = "void"        // was called off, or told in error: no ground, kept because its feed told of it
 )
 
@@ -27,6 +28,13 @@ var RelationshipKinds = map[RelationshipKind]string{
 	Registered: "registered with your practice", Encounter: "seen by your organisation",
 	Appointment: "has an appointment with your organisation", Referral: "referred to your organisation",
 	Episode: "has an open episode of care with your organisation", Caseload: "on your team's caseload",
+	Confirmed: "your organisation says that it cares for this patient",
+}
+
+// Fed reports whether feeds may tell of relationships of this kind.
+func (k RelationshipKind) Fed() bool {
+	_, known := RelationshipKinds[k]
+	return known && k != Confirmed
 }
 
 // Relationship is a legitimate relationship as its evidence tells it: the care
@@ -36,6 +44,7 @@ type Relationship struct {
 	Organisation nhs.ODSCode
 	Team         string
 	Evidence     string // who says so: "import 2026-11-01", "PDS"
+	Session      string // in which alone it is a ground; empty for any
 	Starts, Ends time.Time
 }
 
@@ -112,13 +121,15 @@ func currentGround(req Request, f Facts, now time.Time) (Ground, bool) {
 }
 
 // concerns reports whether r is with the organisation that the user acts for,
-// and, for a caseload, with a team of theirs.
+// and, for a caseload, with a team of theirs; and, where it is bound to a
+// session, whether it is this one.
 func concerns(r Relationship, req Request) bool {
 	_, known := RelationshipKinds[r.Kind]
-	if !known || r.Organisation != req.User.Organisation {
+	if !known || r.Organisation != req.User.Organisation || r.Session != "" && r.Session != req.User.Session {
 		return false
 	}
-	return r.Kind != Caseload || r.Team != "" && slices.Contains(req.User.Teams, r.Team)
+	ofTheirs := r.Team != "" && slices.Contains(req.User.Teams, r.Team)
+	return r.Kind != Caseload && r.Kind != Confirmed || ofTheirs || r.Kind == Confirmed && r.Team == ""
 }
 
 // Claim is what a user stated to get at a record: it is on the trail, and it

@@ -29,6 +29,7 @@ const (
 	Searched         Kind = "searched"         // before the demographics service is asked to find people
 	Listed           Kind = "listed"           // one for each person shown in a list
 	Traced           Kind = "traced"           // before the demographics service is asked about one person
+	Inquired         Kind = "inquired"         // before the user's organisation is asked whether it cares for a patient
 	Opened           Kind = "opened"           // leave to look, before any partner is asked
 	Denied           Kind = "denied"           // a refusal
 	Disclosed        Kind = "disclosed"        // what is about to be shown
@@ -63,7 +64,8 @@ const (
 var Kinds = map[Kind]string{
 	SignedIn: "Signed in", SignInFailed: "Sign-in failed", SignedOut: "Signed out", RoleChosen: "Chose a role",
 	Searched: "Searched", Listed: "Shown in a list", Traced: "Looked up in the demographics service",
-	Opened: "Record opened", Denied: "Refused", Disclosed: "Record shown",
+	Inquired: "Asked the user’s organisation whether it cares for the patient",
+	Opened:   "Record opened", Denied: "Refused", Disclosed: "Record shown",
 	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship", SensitiveOpened: "Opened sensitive items",
 	GlassBroken: "Emergency access (broken glass)", GlassNote: "Note on an emergency access",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",

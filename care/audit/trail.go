@@ -294,8 +294,11 @@ func (v *Viewing) Now() time.Time { return v.trail.Now() }
 // IdentityFailed puts on the trail, for the safety officers, that a partner
 // answered about somebody else.
 func (v *Viewing) IdentityFailed(ctx context.Context, code nhs.ODSCode, name, why string) error {
-	e := v.Event(IdentityFailed)
+	return v.trail.identityFailed(ctx, v.Event(IdentityFailed), code, name, why)
+}
+
+func (t *Trail) identityFailed(ctx context.Context, e Event, code nhs.ODSCode, name, why string) error {
 	e.Words = why
 	e.Partners = []Partner{{Code: code, Name: name, State: record.IdentityCheckFailed}}
-	return v.trail.append(ctx, e)
+	return t.append(ctx, e)
 }

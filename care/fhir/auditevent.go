@@ -47,7 +47,7 @@ var (
 var auditShapes = map[audit.Kind]auditShape{
 	audit.Opened: reads, audit.Disclosed: reads, audit.Printed: reads, audit.Downloaded: reads, audit.DocumentShown: reads,
 	audit.Denied: reads, audit.Traced: reads, audit.SafetyRead: reads,
-	audit.Listed: queries, audit.Searched: queries,
+	audit.Listed: queries, audit.Searched: queries, audit.Inquired: queries,
 
 	audit.SignedIn:     {"", dicom, "110114", dicom, "110122", "E"},
 	audit.SignInFailed: {"", dicom, "110114", dicom, "110122", "E"},

@@ -44,10 +44,7 @@ func ReadRelationships(r io.Reader) ([]Relationship, error) {
 	if b.ResourceType != "Bundle" {
 		return nil, broken("it is no Bundle")
 	}
-	f := feed{patients: map[string]nhs.Number{}, organisations: map[string]nhs.ODSCode{}}
-	for _, e := range b.Entry {
-		f.know(e)
-	}
+	f := newFeed(b)
 	var all []Relationship
 	var faults []error
 	for i, e := range b.Entry {
@@ -107,6 +104,15 @@ type (
 type feed struct {
 	patients      map[string]nhs.Number
 	organisations map[string]nhs.ODSCode
+	own           *Relationship // whom and whose care a resource is about that does not say; nil where it must
+}
+
+func newFeed(b feedBundle) *feed {
+	f := &feed{patients: map[string]nhs.Number{}, organisations: map[string]nhs.ODSCode{}}
+	for _, e := range b.Entry {
+		f.know(e)
+	}
+	return f
 }
 
 func (f *feed) know(e feedEntry) {
@@ -169,9 +175,15 @@ func (f *feed) fill(out *Relationship, r feedResource, patient feedReference, or
 	fault(r.ID == "", "it has no id")
 	fault(len(r.ModifierExtension) > 0, "it has an extension that changes its meaning and is not understood")
 	out.Patient = f.patientOf(patient)
+	if f.own != nil && out.Patient.IsZero() {
+		out.Patient = f.own.Patient
+	}
 	fault(out.Patient.IsZero(), "it names no patient with a valid NHS number")
 	for _, o := range organisations {
 		out.Organisation = cmp.Or(out.Organisation, f.organisationOf(o))
+	}
+	if f.own != nil && out.Organisation == "" && !slices.ContainsFunc(organisations, byCode) {
+		out.Organisation = f.own.Organisation
 	}
 	fault(out.Organisation == "", "it names no organisation with an ODS code")
 	if out.Void {
@@ -202,6 +214,9 @@ func feedTime(s string) (time.Time, error) {
 	}
 	return time.ParseInLocation(time.DateOnly, s, london)
 }
+
+// byCode reports whether an organisation is named by an ODS code, sound or not.
+func byCode(o feedReference) bool { return odsSystem(o.Identifier.System) }
 
 // actors are whom an appointment is with. It names no organisation elsewhere.
 func (f *feed) actors(r feedResource) (patient feedReference, others []feedReference) {

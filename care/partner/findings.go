@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"example.org/icr/care/audit"
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
 )
@@ -22,13 +21,13 @@ func (e *WrongPatientError) Is(target error) bool { return target == ErrWrongPat
 
 // Raise tells the safety officers of what was found in an answer. An error
 // means that nobody was told.
-type Raise func(ctx context.Context, v *audit.Viewing, f safety.Finding) error
+type Raise func(ctx context.Context, v safety.Leave, f safety.Finding) error
 
 // RaiseTo makes findings go to raise. Without it, answers about somebody else
 // are put on the trail, and nothing else is told.
 func (n *Network) RaiseTo(raise Raise) { n.raise = raise }
 
-func onTheTrail(ctx context.Context, v *audit.Viewing, f safety.Finding) error {
+func onTheTrail(ctx context.Context, v safety.Leave, f safety.Finding) error {
 	if f.State != record.IdentityCheckFailed {
 		return nil
 	}
@@ -63,7 +62,7 @@ const (
 
 // tell tells the safety officers as soon as there is something to tell: whether
 // or not any page still waits for the answer.
-func (n *Network) tell(ctx context.Context, v *audit.Viewing, f safety.Finding) (err error) {
+func (n *Network) tell(ctx context.Context, v safety.Leave, f safety.Finding) (err error) {
 	if f.State == "" {
 		return nil
 	}

@@ -90,6 +90,8 @@ type Partner struct {
 	AtOnce   int // questions that wait there at a time; AtOnce where it is 0
 	From     Source
 
+	LiveQuestion bool // it may be asked, for its own people, whether it cares for a patient; From is then a Carer
+
 	off    record.State            // why nothing is asked of it now, or empty
 	closed map[record.Section]bool // switched off
 }
@@ -117,6 +119,9 @@ func NewNetwork(now func() time.Time, partners ...Partner) (*Network, error) {
 			return nil, fmt.Errorf("partner %s is listed twice", p.Code)
 		}
 		seen[p.Code] = true
+		if _, ok := p.From.(Carer); p.LiveQuestion && !ok {
+			return nil, fmt.Errorf("partner %s cannot be asked whether it cares for somebody", p.Code)
+		}
 		if p.Kind == record.Practice {
 			n.practices[p.Code] = p
 		} else {

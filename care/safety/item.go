@@ -1,11 +1,13 @@
 package safety
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
 
+	"example.org/icr/auth"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
@@ -108,8 +110,18 @@ type Finding struct {
 	Why         string
 }
 
+// Leave is what a partner was asked under: a viewing, or an inquiry.
+type Leave interface {
+	Person() record.Person
+	User() auth.User
+	Reference() string
+	Now() time.Time
+	Event(kind audit.Kind) audit.Event
+	IdentityFailed(ctx context.Context, code nhs.ODSCode, name, why string) error
+}
+
 // Items are the items that f comes to, one for each kind.
-func (f Finding) Items(v *audit.Viewing) []Item {
+func (f Finding) Items(v Leave) []Item {
 	var all []Item
 	add := func(kind Kind, same string, fill func(*Item)) {
 		item := Item{Person: v.Person(), By: audit.ActorOf(v.User())}

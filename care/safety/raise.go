@@ -24,7 +24,7 @@ type Raiser struct {
 // Raise raises f. It returns an error only where an answer about somebody else
 // could not be recorded: a record must not be shown then. Of anything less that
 // could not be raised, the log has a line.
-func (r Raiser) Raise(ctx context.Context, v *audit.Viewing, f Finding) error {
+func (r Raiser) Raise(ctx context.Context, v Leave, f Finding) error {
 	for _, item := range f.Items(v) {
 		kind := audit.SafetyRaised
 		if item.Kind == WrongPatient {

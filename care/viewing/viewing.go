@@ -28,6 +28,7 @@ type Keeper interface {
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	SavePerson(ctx context.Context, p record.Person) error
 	SaveRegistration(ctx context.Context, p record.Person, until time.Time) error
+	SaveConfirmed(ctx context.Context, patient nhs.Number, r access.Relationship) error
 	Sight(ctx context.Context, who auth.Identity, patient nhs.Number, look string) (*audit.Sight, error)
 }
 
@@ -44,7 +45,8 @@ type Service struct {
 	Demographics Demographics
 	Keeper       Keeper
 	Now          func() time.Time
-	Secret       []byte // makes what stands for organisations that may not be named
+	InquiryTakes time.Duration // that a refusal waits for an organisation's answer; InquiryTakes where it is 0
+	Secret       []byte        // makes what stands for organisations that may not be named
 }
 
 // Ask is one request to see a record.
@@ -263,7 +265,7 @@ func (s *Service) open(ctx context.Context, req access.Request, n nhs.Number, on
 		return nil, err
 	}
 	req.Person = person
-	decision, err := s.Access.Decide(ctx, req)
+	decision, err := s.decide(ctx, req)
 	if err != nil {
 		return nil, err
 	}

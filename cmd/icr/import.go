@@ -143,7 +143,7 @@ func relationship(f map[string]string) (store.Relationship, error) {
 	starts, startErr := instant("starts", f["starts"])
 	ends, endErr := instant("ends", f["ends"])
 	kind := access.RelationshipKind(f["kind"])
-	if _, ok := access.RelationshipKinds[kind]; !ok && kind != access.Void {
+	if !kind.Fed() && kind != access.Void {
 		err = errors.Join(err, fmt.Errorf("there is no kind of relationship %q", f["kind"]))
 	}
 	if starts.IsZero() && startErr == nil {

@@ -65,6 +65,7 @@ type partnerEntry struct {
 	AtOnce       int            `yaml:"at_once"`
 	Lag          string         `yaml:"lag"`
 	NameTells    bool           `yaml:"name_tells"`
+	LiveQuestion bool           `yaml:"live_question"`
 	BearerFile   string         `yaml:"bearer_file"`
 	TLS          tlsEntry       `yaml:"tls"`
 	OAuth        *oauthEntry    `yaml:"oauth"`
@@ -214,6 +215,9 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	c.oneOf(append(at, "fhir"), e.FHIR, "", "r4", "stu3")
 	if e.ByNumber && e.Ask == "everything" {
 		c.fault(append(at, "by_number"), "by_number goes with ask: search")
+	}
+	if e.LiveQuestion && (e.Exchange || e.Ask == gpConnect) {
+		c.fault(append(at, "live_question"), "live_question is for an organisation's own FHIR server: not for an exchange, nor for ask: gpconnect")
 	}
 	c.gpConnect(at, e)
 	c.security(at, e)

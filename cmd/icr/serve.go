@@ -159,7 +159,7 @@ func newNetwork(s settings) (*partner.Network, error) {
 			}
 			partners = append(partners, partner.Partner{
 				Source:   record.Source{Code: nhs.ODSCode(m.Code), Name: m.Name, Kind: record.Kind(e.Kind), Lag: e.Lag, NameTells: e.NameTells},
-				Supplies: e.supplies(), Deadline: e.deadline(), AtOnce: e.AtOnce, From: from,
+				Supplies: e.supplies(), Deadline: e.deadline(), AtOnce: e.AtOnce, From: from, LiveQuestion: e.LiveQuestion,
 			})
 		}
 	}
