@@ -114,6 +114,18 @@ func TestP2_NobodyIsAskedForARefusedView(t *testing.T) {
 	}
 }
 
+// Somebody came in minutes ago. Their hospital says so when it is asked, and
+// nobody else is.
+func TestP2_OnlyTheOwnHospitalIsAskedWhetherItCares(t *testing.T) {
+	person := town.the(t, "Arrived minutes ago")
+	signIn(t, "pharmacist", true).record(person.NHSNumber).is(t, "reason", 403)
+	p := signIn(t, "ed.nurse", true).record(person.NHSNumber)
+	p.is(t, "summary", 200)
+	says(t, p.text("[data-ground=confirmed]"), "your organisation says that it cares for this patient", "encounter")
+	log := signIn(t, "privacy.lead", true)
+	says(t, checkRecorded(t, log, person, "inquired", "ed.nurse"), "Asked the user’s organisation")
+}
+
 func checkNobodyAsked(t *testing.T, before mark) {
 	t.Helper()
 	if asked := town.asked(t, before); len(asked) > 0 {
