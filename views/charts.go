@@ -20,7 +20,7 @@ const (
 func drawable(all []*measure) []*measure {
 	var out []*measure
 	for _, m := range all {
-		if len(m.dated(2)) == 2 {
+		if m.exact() > 1 {
 			out = append(out, m)
 		}
 	}
@@ -32,7 +32,7 @@ func (p SectionPage) charted() []*measure {
 	if !measured(p.Section) {
 		return nil
 	}
-	return drawable(p.whole().measures(p.Section))
+	return drawable(p.whole().measures(p.Section).all)
 }
 
 // chartsHeading says how many charts there are, of how many there could be.
@@ -78,7 +78,7 @@ func (w *writer) chart(m *measure, open bool) {
 // what to what, the last.
 func (m *measure) described(drawn []reading, limits string) string {
 	first, last := drawn[0], drawn[len(drawn)-1]
-	words := counted(len(drawn), "reading") + " from " + first.when.DayOnly().String() + " to " + last.when.DayOnly().String()
+	words := counted(len(drawn), "reading") + " from " + first.when().DayOnly().String() + " to " + last.when().DayOnly().String()
 	for i, series := range m.series {
 		low, high := ends(drawn, i)
 		if math.IsNaN(low) {
@@ -165,7 +165,7 @@ func (m *measure) exact() (n int) {
 
 func ranged(readings []reading) bool {
 	for _, r := range readings {
-		if r.ranges != "" {
+		if r.lead().Range != "" {
 			return true
 		}
 	}
@@ -202,10 +202,10 @@ func (w *writer) readings(m *measure, open bool) {
 
 func (w *writer) reading(m *measure, r reading) {
 	w.raw(`<tr><th scope="row">`)
-	if r.when.IsZero() {
+	if r.when().IsZero() {
 		w.raw(`Date unknown`)
 	} else {
-		w.time(r.when)
+		w.time(r.when())
 	}
 	w.raw(`</th><td>`)
 	w.text(m.quantities(r))
@@ -218,7 +218,7 @@ func (w *writer) reading(m *measure, r reading) {
 		w.raw(` <span class="icr-means">at home</span>`)
 	}
 	w.raw(`</td><td>`)
-	w.text(r.ranges)
+	w.text(r.lead().Range)
 	w.raw(`</td><td>`)
 	for _, code := range r.sources() {
 		w.source(code)
@@ -230,7 +230,7 @@ func (w *writer) reading(m *measure, r reading) {
 // older ones.
 func (p RecordPage) trends(s record.Section) map[*record.Entry]*measure {
 	newest := map[*record.Entry]*measure{}
-	for _, m := range drawable(p.measures(s)) {
+	for _, m := range drawable(p.measures(s).all) {
 		if lead := m.readings[0].lead(); newest[lead] == nil {
 			newest[lead] = m
 		}
@@ -257,18 +257,16 @@ func (w *writer) trend(e *record.Entry) {
 }
 
 // trended are the lines that the trends beside some lines are drawn of.
-func (p RecordPage) trended(s record.Section, lines []record.Line) []record.Line {
+func (p RecordPage) trended(s record.Section, lines []record.Line) []*record.Line {
 	if !measured(s) {
 		return nil
 	}
-	var drawn []record.Line
+	var drawn []*record.Line
 	newest := p.trends(s)
 	for _, l := range lines {
 		if m := newest[l.Lead()]; m != nil {
 			for _, r := range m.dated(mostOfSpark) {
-				for _, of := range r.lines {
-					drawn = append(drawn, *of)
-				}
+				drawn = append(drawn, r.lines...)
 			}
 		}
 	}

@@ -154,6 +154,18 @@ const (
 // excerpt chooses what the summary shows: everything that warns, all current
 // medicines, all plans for a crisis, and of the rest the first few.
 func (p RecordPage) excerpt(s record.Section) excerpt {
+	if p.made == nil {
+		return p.excerpted(s)
+	}
+	e, ok := p.made.excerpts[s]
+	if !ok {
+		e = p.excerpted(s)
+		p.made.excerpts[s] = e
+	}
+	return e
+}
+
+func (p RecordPage) excerpted(s record.Section) excerpt {
 	e := p.grouped(s, p.sorted(s))
 	if s == record.Allergies || s == record.Alerts {
 		return e
@@ -162,7 +174,7 @@ func (p RecordPage) excerpt(s record.Section) excerpt {
 	for i := range e.groups {
 		g := &e.groups[i]
 		if measured(s) && !g.past {
-			g.lines = p.naming().latest(g.lines)
+			g.lines = p.measures(s).latest(g.lines)
 		}
 		if s == record.CarePlans && !g.past {
 			g.lines, g.most = crisisFirst(g.lines, g.most)
@@ -200,33 +212,25 @@ func crisisRank(l record.Line) int {
 // measured reports whether a section holds what is measured again and again.
 func measured(s record.Section) bool { return s == record.Results || s == record.Observations }
 
-// latest are the lines of which no newer one measures the same. Headings of
-// panels, which say nothing themselves, come last.
-func (n naming) latest(lines []record.Line) []record.Line {
+// latest are the first of the lines that were measured, without those of which
+// a newer one measures the same. Headings of panels, which say nothing
+// themselves, come last.
+func (ms *measures) latest(lines []record.Line) []record.Line {
 	var latest, bare []record.Line
-	var values []value
-	type series struct {
-		measureKey
-		series string
-	}
-	seen := map[series]bool{}
 	for i := range lines {
-		values = n.valuesOf(&lines[i], values[:0])
-		fresh := len(values) == 0
-		for _, v := range values {
-			of := series{v.key, v.series}
-			fresh = fresh || !seen[of]
-			seen[of] = true
-		}
-		switch e := lines[i].Lead(); {
-		case !fresh:
-		case len(values) == 0 && e.Value.IsZero() && len(e.Parts) == 0 && len(e.Notes) == 0 && e.Document == nil && !e.Abnormal:
-			bare = append(bare, lines[i])
-		default:
+		switch ms.lines[i] {
+		case tellsNew:
 			latest = append(latest, lines[i])
+		case tellsNone:
+			bare = append(bare, lines[i])
 		}
 	}
 	return append(latest, bare...)
+}
+
+// saysNothing reports whether an entry without a number says nothing else.
+func saysNothing(e *record.Entry) bool {
+	return e.Value.IsZero() && len(e.Parts) == 0 && len(e.Notes) == 0 && e.Document == nil && !e.Abnormal
 }
 
 // page is the part of an excerpt from one line to another.

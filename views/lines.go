@@ -84,7 +84,7 @@ func (w *writer) wrap(open, s, end string) {
 // lines is a section's lines as a list.
 func (p RecordPage) lines(lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads
+		w.conflicting = p.leads()
 		w.list(`<ul class="icr-lines">`, lines)
 	})
 }
@@ -92,12 +92,20 @@ func (p RecordPage) lines(lines []record.Line) templ.Component {
 // excerptList is lines of the summary: what was measured before has its trend.
 func (p RecordPage) excerptList(s record.Section, lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads
+		w.conflicting = p.leads()
 		if measured(s) {
 			w.trends, w.charts = p.trends(s), p.href(s)
 		}
 		w.list(`<ul class="icr-lines">`, lines)
 	})
+}
+
+// leads are the leads of the lines that stand in a conflict.
+func (p RecordPage) leads() map[*record.Entry]bool {
+	if p.made == nil {
+		return nil
+	}
+	return p.made.leads
 }
 
 // beside is the lines of a conflict, one beside the other.

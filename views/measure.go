@@ -31,18 +31,21 @@ type measureKey struct{ system, code, part, unit string }
 // reading is the values of one time, one for each series of the measure.
 type reading struct {
 	lines  []*record.Line // of which they are
-	when   record.Date
 	values []record.Quantity
-	ranges string
 }
 
 func (r reading) lead() *record.Entry { return r.lines[0].Lead() }
 
+func (r reading) when() record.Date { return r.lead().When }
+
 // exactly reports whether a reading has a place on an axis of time.
-func (r reading) exactly() bool { return r.when.Precision() >= record.Day }
+func (r reading) exactly() bool { return r.when().Precision() >= record.Day }
 
 // numeric is a quantity as a number, not a number where it is none.
 func numeric(q record.Quantity) float64 {
+	if q.Number == "" {
+		return math.NaN()
+	}
 	f, err := strconv.ParseFloat(q.Number, 64)
 	if err != nil || math.IsInf(f, 0) || math.Abs(f) > 1e12 {
 		return math.NaN()
@@ -50,37 +53,64 @@ func numeric(q record.Quantity) float64 {
 	return f
 }
 
-// measures are those of a section's lines on the page, made once where the
-// page is prepared.
-func (p RecordPage) measures(s record.Section) []*measure {
-	if all, ok := p.made[s]; ok {
-		return all
+// measures are what was measured in some lines, in their order.
+type measures struct {
+	all   []*measure
+	lines []tells // of each line
+
+	lineRoom  []*record.Line // for what readings hold
+	valueRoom []record.Quantity
+}
+
+// tells is what a line tells besides the lines before it.
+type tells uint8
+
+const (
+	tellsOld  tells = iota // all it measures, another before it measured later
+	tellsNew               // a number that is the newest of its measure, or words
+	tellsNone              // neither numbers nor words: the heading of a panel
+)
+
+// measures are those of a section's lines on the page.
+func (p RecordPage) measures(s record.Section) *measures {
+	if p.made == nil {
+		return p.naming().measures(p.lined(s))
 	}
-	all := p.naming().measures(p.lined(s))
-	if p.made != nil {
-		p.made[s] = all
+	ms, ok := p.made.measures[s]
+	if !ok {
+		ms = p.naming().measures(p.lined(s))
+		p.made.measures[s] = ms
 	}
-	return all
+	return ms
 }
 
 // measures parts lines into what was measured, in the order of the lines.
-func (n naming) measures(lines []record.Line) []*measure {
-	var all []*measure
-	var values []value
+func (n naming) measures(lines []record.Line) *measures {
+	ms := &measures{lines: make([]tells, len(lines))}
 	known := map[measureKey]*measure{}
+	var values []value
 	for i := range lines {
 		values = n.valuesOf(&lines[i], values[:0])
+		switch e := lines[i].Lead(); {
+		case len(values) > 0:
+		case saysNothing(e):
+			ms.lines[i] = tellsNone
+		default:
+			ms.lines[i] = tellsNew
+		}
 		for _, v := range values {
 			m := known[v.key]
 			if m == nil {
 				m = &measure{key: v.key, name: v.title(n, lines[i].Lead()), unit: v.Unit, pair: v.pair}
 				known[v.key] = m
-				all = append(all, m)
+				ms.all = append(ms.all, m)
 			}
-			m.take(&lines[i], v)
+			if ms.add(m, &lines[i], v) {
+				ms.lines[i] = tellsNew
+			}
 		}
 	}
-	return all
+	return ms
 }
 
 // value is one number of a line.
@@ -168,11 +198,11 @@ func code(c record.Concept) measureKey {
 	return measureKey{code: strings.ToLower(c.Words())}
 }
 
-// take adds a value, to a reading of the same source and time if that has none
-// of its series.
-func (m *measure) take(l *record.Line, v value) {
+// add adds a value to m, to a reading of the same source and time if that has none
+// of its series, and reports whether it is the first of its series.
+func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 	at := slices.Index(m.series, v.series)
-	if at < 0 {
+	if first = at < 0; first {
 		at = len(m.series)
 		if v.series == systolic { // always before the diastolic
 			at = 0
@@ -184,32 +214,44 @@ func (m *measure) take(l *record.Line, v value) {
 	}
 	e := l.Lead()
 	if n := len(m.readings) - 1; v.pair {
-		for i := n; i >= 0 && m.readings[i].when == e.When; i-- {
+		for i := n; i >= 0 && m.readings[i].when() == e.When; i-- {
 			r := &m.readings[i]
 			if r.lead().From == e.From && r.lead().ByPatient == e.ByPatient && r.values[at].Number == "" && e.When.Dated() {
 				r.values[at] = v.Quantity
 				if !slices.Contains(r.lines, l) {
 					r.lines = append(r.lines, l)
 				}
-				return
+				return first
 			}
 		}
 	}
-	r := reading{lines: []*record.Line{l}, when: e.When, values: make([]record.Quantity, len(m.series)), ranges: e.Range}
-	r.values[at] = v.Quantity
+	r := reading{lines: take(&ms.lineRoom, 1), values: take(&ms.valueRoom, len(m.series))}
+	r.lines[0], r.values[at] = l, v.Quantity
 	m.readings = append(m.readings, r)
+	return first
+}
+
+// take is room for n elements, taken from room that is made for many at once:
+// there are hundreds of readings of one or two.
+func take[T any](room *[]T, n int) []T {
+	if len(*room) < n {
+		*room = make([]T, max(n, 64))
+	}
+	taken := (*room)[:n:n]
+	*room = (*room)[n:]
+	return taken
 }
 
 // dated are the readings that have a place on an axis of time, oldest first,
 // at most so many of the newest.
 func (m *measure) dated(most int) []reading {
-	var dated []reading
+	dated := make([]reading, 0, min(most, len(m.readings)))
 	for _, r := range m.readings {
 		if r.exactly() && len(dated) < most {
 			dated = append(dated, r)
 		}
 	}
-	slices.SortStableFunc(dated, func(a, b reading) int { return a.when.Compare(b.when) })
+	slices.SortStableFunc(dated, func(a, b reading) int { return a.when().Compare(b.when()) })
 	return dated
 }
 
@@ -218,7 +260,7 @@ func points(readings []reading) []chart.Point {
 	out := make([]chart.Point, len(readings))
 	for i, r := range readings {
 		e := r.lead()
-		p := chart.Point{At: r.when.Time(), Hollow: e.ByPatient, Mark: markOf(r)}
+		p := chart.Point{At: r.when().Time(), Hollow: e.ByPatient, Mark: markOf(r)}
 		for _, q := range r.values {
 			p.Values = append(p.Values, numeric(q))
 			if q.Comparator != "" {
@@ -250,10 +292,10 @@ func markOf(r reading) chart.Mark {
 // same; else there is none, and no range is shaded.
 func (m *measure) limits(readings []reading) (low, high float64, words string) {
 	for _, r := range readings {
-		switch {
-		case r.ranges == "" || r.ranges == words:
+		switch own := r.lead().Range; {
+		case own == "" || own == words:
 		case words == "":
-			words = r.ranges
+			words = own
 		default:
 			return math.NaN(), math.NaN(), ""
 		}

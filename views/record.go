@@ -37,9 +37,15 @@ type RecordPage struct {
 
 	full bool // nothing is left for another page
 
-	names *naming                // once prepared
-	leads map[*record.Entry]bool // of the lines that stand in a conflict
-	made  map[record.Section][]*measure
+	made *made // once prepared
+}
+
+// made is what several parts of one page need, made once.
+type made struct {
+	naming   naming
+	leads    map[*record.Entry]bool // of the lines that stand in a conflict
+	measures map[record.Section]*measures
+	excerpts map[record.Section]excerpt
 }
 
 // DocumentKey names an entry whose document can be opened. Ids are unique
@@ -93,17 +99,19 @@ func (p RecordPage) fresh() []fresh {
 func (p RecordPage) restricted() bool { return p.Restricted || p.Person.Restricted }
 
 func (p RecordPage) naming() naming {
-	if p.names != nil {
-		return *p.names
+	if p.made != nil {
+		return p.made.naming
 	}
 	return newNaming(p.Record.Contributions, p.restricted())
 }
 
-// prepared is p with what every list on it needs made once.
-func (p RecordPage) prepared() RecordPage {
-	names := p.naming()
-	p.names, p.leads = &names, p.conflicting()
-	p.made = map[record.Section][]*measure{}
+// Prepared is p with what its parts need made once. Who renders a page and
+// asks for its Entries prepares it first, so that neither does the other's work
+// again.
+func (p RecordPage) Prepared() RecordPage {
+	if p.made == nil {
+		p.made = &made{naming: p.naming(), leads: p.conflicting(), measures: map[record.Section]*measures{}, excerpts: map[record.Section]excerpt{}}
+	}
 	return p
 }
 
@@ -189,6 +197,12 @@ func danger(e *record.Entry) int {
 // serious reports whether the source itself calls an allergy so.
 func serious(e *record.Entry) bool {
 	return e.Gravity() == record.Gravest
+}
+
+// Prepared is p with what its parts need made once.
+func (p SectionPage) Prepared() SectionPage {
+	p.RecordPage = p.whole().Prepared()
+	return p
 }
 
 // whole is the page about the patient that the section stands on.

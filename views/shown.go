@@ -1,20 +1,19 @@
 package views
 
 import (
-	"slices"
-
 	"example.org/icr/care/record"
 )
 
 // Entries are the entries that Summary shows, each once: what the trail says
 // was disclosed.
 func (p RecordPage) Entries() []*record.Entry {
+	p = p.Prepared()
 	var shown entries
 	for _, s := range p.Scope.Sections() {
 		e := p.excerpt(s)
 		shown.excerpt(e)
 		for _, g := range e.groups {
-			shown.add(p.trended(s, g.lines))
+			shown.of(p.trended(s, g.lines))
 		}
 	}
 	shown.add(p.forCrisis())
@@ -23,6 +22,7 @@ func (p RecordPage) Entries() []*record.Entry {
 
 // Entries are the entries that Section shows, each once.
 func (p SectionPage) Entries() []*record.Entry {
+	p = p.Prepared()
 	var shown entries
 	shown.excerpt(p.excerpt())
 	for i, m := range p.charted() {
@@ -42,22 +42,28 @@ type entries struct {
 }
 
 func (es *entries) add(lines []record.Line) {
-	if es.seen == nil {
-		es.seen = map[*record.Entry]bool{}
-	}
-	for _, l := range lines {
-		for _, e := range slices.Concat(l.Entries, l.Earlier) {
-			if !es.seen[e] {
-				es.seen[e] = true
-				es.all = append(es.all, e)
-			}
-		}
+	for i := range lines {
+		es.line(&lines[i])
 	}
 }
 
 func (es *entries) of(lines []*record.Line) {
 	for _, l := range lines {
-		es.add([]record.Line{*l})
+		es.line(l)
+	}
+}
+
+func (es *entries) line(l *record.Line) {
+	if es.seen == nil {
+		es.seen = map[*record.Entry]bool{}
+	}
+	for _, of := range [][]*record.Entry{l.Entries, l.Earlier} {
+		for _, e := range of {
+			if !es.seen[e] {
+				es.seen[e] = true
+				es.all = append(es.all, e)
+			}
+		}
 	}
 }
 

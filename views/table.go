@@ -55,7 +55,7 @@ var tables = map[record.Section][]column{
 // the section's name.
 func (p RecordPage) table(columns []column, caption string, lines []record.Line) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads
+		w.conflicting = p.leads()
 		if measured(p.only) {
 			w.trends = p.trends(p.only)
 		}

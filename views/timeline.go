@@ -221,7 +221,7 @@ func (p TimelinePage) drawn(within []happening) templ.Component {
 // list is the events as a table, month by month.
 func (p TimelinePage) list(events []happening, dated bool) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads
+		w.conflicting = p.leads()
 		w.raw(`<table class="icr-events-list" role="table"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Date</th><th scope="col" role="columnheader">What happened</th>` +
 			`<th scope="col" role="columnheader">Organisation</th></tr></thead>`)
 		before := ""

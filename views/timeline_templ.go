@@ -36,7 +36,7 @@ func Timeline(p TimelinePage) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		p.RecordPage = p.whole().prepared()
+		p.RecordPage = p.whole().Prepared()
 		dated, undated := p.happenings()
 		within := p.within(dated)
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

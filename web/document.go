@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"slices"
-	"strings"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/record"
@@ -18,12 +17,27 @@ import (
 // documentRef stands for a document of the record at ref in its URL. It tells
 // nothing of the partner's ids, and is of no use with another ref.
 func (s *Server) documentRef(ref string, e record.Entry) string {
+	return s.standIns()(20, "document", ref, string(e.From), e.Item.Type, e.Item.ID)
+}
+
+// lowerBase32 goes well in a URL.
+var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// standIns returns how something is named in a URL by so many bytes, which tell
+// nothing of the parts that they stand for.
+func (s *Server) standIns() func(bytes int, parts ...string) string {
 	mac := hmac.New(sha256.New, s.Secret)
-	for _, part := range []string{"document", ref, string(e.From), e.Item.Type, e.Item.ID} {
-		mac.Write([]byte(part))
-		mac.Write([]byte{0})
+	var b []byte
+	return func(bytes int, parts ...string) string {
+		b = b[:0]
+		for _, part := range parts {
+			b = append(append(b, part...), 0)
+		}
+		mac.Reset()
+		mac.Write(b)
+		b = mac.Sum(b[:0])
+		return lowerBase32.EncodeToString(b[:bytes])
 	}
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
 }
 
 // documentRefs names the documents of a record that can be opened.

@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base32"
 	"net/http"
 	"regexp"
 	"slices"
@@ -33,14 +31,9 @@ type Reports interface {
 // that report them. A key tells nothing of the partner's ids, and is of no use
 // with another ref.
 func (s *Server) entryKeys(ref string) func(*record.Entry) string {
-	mac := hmac.New(sha256.New, s.Secret)
+	name := s.standIns()
 	return func(e *record.Entry) string {
-		mac.Reset()
-		for _, part := range []string{"mistake", ref, string(e.Via), string(e.From), e.Item.Type, e.Item.ID} {
-			mac.Write([]byte(part))
-			mac.Write([]byte{0})
-		}
-		return strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil)[:10]))
+		return name(10, "mistake", ref, string(e.Via), string(e.From), e.Item.Type, e.Item.ID)
 	}
 }
 

@@ -22,6 +22,7 @@ func (s *Server) showRecord(c echo.Context, u auth.User) error {
 	return s.view(c, u, viewing.Ask{Page: "summary", Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := s.recordPage(c, u, shown)
 		p.Mistakes = s.entryKeys(p.Ref)
+		p = p.Prepared()
 		return rendered(c, views.Summary(p), p.Entries())
 	}})
 }
@@ -49,6 +50,7 @@ func (s *Server) showSection(c echo.Context, u auth.User) error {
 		p.Mistakes = s.entryKeys(p.Ref)
 		p.Scope = s.Viewing.Access.ScopeOf(u.Role) // the way to the other sections
 		p.Form, p.Filter, p.FilterRef, p.Lapsed = filter.form, filter.applied, filter.ref, filter.lapsed
+		p = p.Prepared()
 		return rendered(c, views.Section(p), p.Entries())
 	}})
 }

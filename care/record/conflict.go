@@ -102,7 +102,7 @@ func notBefore(now, over *Entry) bool {
 	if !ended.Dated() {
 		ended = over.When
 	}
-	return !ended.Dated() || !now.When.Dated() || ended.end().After(now.When.at)
+	return !ended.Dated() || !now.When.Dated() || ended.end().After(now.When.Time())
 }
 
 // ending is a kind of conflict between what holds here and is over there.

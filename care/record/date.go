@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	_ "time/tzdata" // a distroless image has no zone files, and London is needed
@@ -19,11 +20,17 @@ const (
 	Instant
 )
 
-// Date is a date or time exactly as precise as its source sent it.
+// Date is a date or time exactly as precise as its source sent it. An entry has
+// four: the time in it takes half the room of a time.Time.
 type Date struct {
-	at        time.Time
+	seconds   int64 // since 1970
+	nanos     int32
 	precision Precision
 	sent      string // when AsSent
+}
+
+func dateAt(t time.Time, p Precision) Date {
+	return Date{seconds: t.Unix(), nanos: int32(t.Nanosecond()), precision: p}
 }
 
 var london = func() *time.Location {
@@ -54,17 +61,17 @@ func ParseDate(s string) Date {
 	}
 	if l, ok := dateLayouts[len(s)]; ok {
 		if at, err := time.ParseInLocation(l.layout, s, london); err == nil {
-			return Date{at: at, precision: l.precision}
+			return dateAt(at, l.precision)
 		}
 	}
 	for _, layout := range instantLayouts {
 		if at, err := time.Parse(layout, s); err == nil {
-			return Date{at: at.In(london), precision: Instant}
+			return dateAt(at, Instant)
 		}
 	}
 	for _, layout := range localLayouts {
 		if at, err := time.ParseInLocation(layout, s, london); err == nil {
-			return Date{at: at, precision: Instant}
+			return dateAt(at, Instant)
 		}
 	}
 	return Date{precision: AsSent, sent: s}
@@ -75,7 +82,7 @@ func DateOf(t time.Time) Date {
 	if t.IsZero() {
 		return Date{}
 	}
-	return Date{at: t.In(london), precision: Instant}
+	return dateAt(t, Instant)
 }
 
 // Precision says how much of the date is known.
@@ -89,13 +96,18 @@ func (d Date) Dated() bool { return d.precision >= Year }
 
 // Time is the earliest moment that d can mean, in Europe/London; zero where d
 // is not Dated.
-func (d Date) Time() time.Time { return d.at }
+func (d Date) Time() time.Time {
+	if !d.Dated() {
+		return time.Time{}
+	}
+	return time.Unix(d.seconds, int64(d.nanos)).In(london)
+}
 
 // DayOnly drops the time of day, if there is one.
 func (d Date) DayOnly() Date {
 	if d.precision == Instant {
-		y, m, day := d.at.Date()
-		return Date{at: time.Date(y, m, day, 0, 0, 0, 0, london), precision: Day}
+		y, m, day := d.Time().Date()
+		return dateAt(time.Date(y, m, day, 0, 0, 0, 0, london), Day)
 	}
 	return d
 }
@@ -105,13 +117,13 @@ func (d Date) DayOnly() Date {
 func (d Date) String() string {
 	switch d.precision {
 	case Year:
-		return d.at.Format("2006")
+		return d.Time().Format("2006")
 	case Month:
-		return d.at.Format("Jan-2006")
+		return d.Time().Format("Jan-2006")
 	case Day:
-		return d.at.Format("02-Jan-2006")
+		return d.Time().Format("02-Jan-2006")
 	case Instant:
-		return d.at.Format("02-Jan-2006 15:04")
+		return d.Time().Format("02-Jan-2006 15:04")
 	case AsSent:
 		return d.sent
 	}
@@ -123,21 +135,23 @@ func (d Date) String() string {
 func (d Date) ISO() string {
 	switch d.precision {
 	case Year:
-		return d.at.Format("2006")
+		return d.Time().Format("2006")
 	case Month:
-		return d.at.Format("2006-01")
+		return d.Time().Format("2006-01")
 	case Day:
-		return d.at.Format("2006-01-02")
+		return d.Time().Format("2006-01-02")
 	case Instant:
-		return d.at.Format(time.RFC3339)
+		return d.Time().Format(time.RFC3339)
 	}
 	return ""
 }
 
 // Compare orders by time, undated before everything else.
 func (d Date) Compare(o Date) int {
-	if c := d.at.Compare(o.at); c != 0 {
-		return c
+	if d.Dated() && o.Dated() {
+		if c := cmp.Or(cmp.Compare(d.seconds, o.seconds), cmp.Compare(d.nanos, o.nanos)); c != 0 {
+			return c
+		}
 	}
 	return int(d.precision) - int(o.precision)
 }
@@ -146,13 +160,13 @@ func (d Date) Compare(o Date) int {
 func (d Date) end() time.Time {
 	switch d.precision {
 	case Year:
-		return d.at.AddDate(1, 0, 0)
+		return d.Time().AddDate(1, 0, 0)
 	case Month:
-		return d.at.AddDate(0, 1, 0)
+		return d.Time().AddDate(0, 1, 0)
 	case Day:
-		return d.at.AddDate(0, 0, 1)
+		return d.Time().AddDate(0, 0, 1)
 	}
-	return d.at
+	return d.Time()
 }
 
 // overlap reports whether two dates can be of one time: both are dated, and
@@ -164,16 +178,16 @@ func overlap(a, b Date) bool {
 	if a.precision > b.precision {
 		a, b = b, a
 	}
-	return a == b || !b.at.Before(a.at) && b.at.Before(a.end())
+	return a == b || !b.Time().Before(a.Time()) && b.Time().Before(a.end())
 }
 
 // sameDay reports whether two dates are of one day in London. What is vaguer
 // than a day is of none.
 func sameDay(a, b Date) bool {
-	if apart := a.at.Sub(b.at); a.precision < Day || b.precision < Day || apart > 25*time.Hour || apart < -25*time.Hour {
+	if apart := a.Time().Sub(b.Time()); a.precision < Day || b.precision < Day || apart > 25*time.Hour || apart < -25*time.Hour {
 		return false
 	}
-	y, m, d := a.at.Date()
-	year, month, day := b.at.Date()
+	y, m, d := a.Time().Date()
+	year, month, day := b.Time().Date()
 	return y == year && m == month && d == day
 }

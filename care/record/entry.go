@@ -134,6 +134,11 @@ type Origin struct {
 // Entry is one clinical statement of one source, in that source's words.
 type Entry struct {
 	Section      Section
+	Assertion    Assertion
+	Standing     Standing
+	Course       Course
+	ByPatient    bool // measured by the patient or somebody at home, as the source tells
+	Abnormal     bool // the source marks the value as out of range
 	From         nhs.ODSCode
 	Via          nhs.ODSCode // the exchange that passed it on, where From is no partner itself
 	Item         Item
@@ -142,8 +147,6 @@ type Entry struct {
 	Kind         string   // what it is, where a section mixes kinds: "Referral", "Appointment", "Goal"
 	Categories   []string // of an allergy, as coded: food, medication, environment, biologic
 	What         Concept
-	Assertion    Assertion
-	Standing     Standing
 	Status       string // as sent, in words
 	Verification string // as sent, in words
 	When         Date   // the date that matters clinically
@@ -151,15 +154,12 @@ type Entry struct {
 	Until        Date
 	Recorded     Date
 	Dose         string // dosage in the prescriber's words
-	Course       Course
-	Issued       Date // when a medicine was last issued
-	ByPatient    bool // measured by the patient or somebody at home, as the source tells
+	Issued       Date   // when a medicine was last issued
 	Value        Concept
 	Quantity     Quantity
 	Parts        []Part
 	Range        string // reference range as sent
 	Flag         string // interpretation as sent: "High"
-	Abnormal     bool   // the source marks the value as out of range
 	Severity     string
 	Criticality  string
 	Site         string // body site, laterality included

@@ -59,7 +59,7 @@ type Scope map[Section]Extent
 
 // Sections returns the sections of which anything may be seen, in page order.
 func (s Scope) Sections() []Section {
-	var seen []Section
+	seen := make([]Section, 0, len(s))
 	for _, section := range Sections {
 		if s[section] > Nothing {
 			seen = append(seen, section)
