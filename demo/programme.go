@@ -1,6 +1,8 @@
 package demo
 
 import (
+	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +19,13 @@ type programmeFile struct {
 	Demographics  link           `yaml:"demographics"`
 	Issuers       []issuer       `yaml:"issuers"`
 	Partners      []partner      `yaml:"partners"`
+	Residents     *yaml.Node     `yaml:"residents"`
 }
+
+// residents is what the public pages tell: a part of the programme file.
+//
+//go:embed residents.yaml
+var residents []byte
 
 type programme struct {
 	Code         string        `yaml:"code"`
@@ -100,6 +108,11 @@ func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 		entry.Contact = contactOf(entry.organisation)
 		file.Partners = append(file.Partners, entry)
 	}
+	var told yaml.Node
+	if err := yaml.Unmarshal(residents, &told); err != nil {
+		return nil, fmt.Errorf("residents.yaml: %w", err)
+	}
+	file.Residents = told.Content[0]
 	return yaml.Marshal(file)
 }
 

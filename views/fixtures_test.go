@@ -3,6 +3,7 @@ package views_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,7 @@ func everyPage(t testing.TB) map[string]templ.Component {
 		"problem":        views.Problem(views.ProblemPage{Frame: frame(), Heading: "Something went wrong", Advice: "Try again", Reference: "7QK4"}),
 		"privacy-events": views.Events(views.EventsPage{Frame: frame(), Form: views.EventForm{}, Events: []audit.Event{event(t, audit.Disclosed)}, Next: "/privacy/events?before=1", Reach: "staff of X"}),
 	}
+	maps.Copy(pages, residentPages(t))
 	return pages
 }
 

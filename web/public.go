@@ -5,6 +5,7 @@ import (
 
 	"example.org/icr/care/access"
 	"example.org/icr/views"
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 )
 
@@ -16,6 +17,26 @@ func (s *Server) aboutAccess(c echo.Context) error {
 		table[role] = access.Privilege{Identity: privilege.Identity, Scope: policy.ScopeOf(role)}
 	}
 	return s.render(c, http.StatusOK, views.AboutAccess(views.AboutAccessPage{
-		Frame: s.frame(c), Table: table, MinimumAge: policy.Programme.MinimumAge,
+		Frame: s.publicFrame(c), Table: table, MinimumAge: policy.Programme.MinimumAge,
 	}))
+}
+
+// told answers with a page for residents, which is the same for everybody.
+func (s *Server) told(page func(views.ResidentPage) templ.Component) echo.HandlerFunc {
+	return func(c echo.Context) error { return s.render(c, http.StatusOK, page(s.residentPage(c))) }
+}
+
+func (s *Server) residentPage(c echo.Context) views.ResidentPage {
+	return views.ResidentPage{
+		Frame: s.publicFrame(c), Notice: s.Site.Notice, MinimumAge: s.Viewing.Access.Programme.MinimumAge,
+		Suppliers: s.Site.Supply, Viewers: s.Site.View,
+	}
+}
+
+// publicFrame is what stands around a page for residents. Nobody is signed in
+// there, whoever looks at it.
+func (s *Server) publicFrame(c echo.Context) views.Frame {
+	f := s.frame(c)
+	f.Public = true
+	return f
 }

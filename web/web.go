@@ -13,6 +13,7 @@ import (
 	"example.org/icr/auth/signin"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/notice"
 	"example.org/icr/care/pds"
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
@@ -50,6 +51,9 @@ type Site struct {
 	Names      map[nhs.ODSCode]string
 	Telephones []views.OrganisationPhone
 	Providers  []string // origins of the identity providers
+	Notice     notice.Notice
+	Supply     []views.Participants // organisations that supply, for residents to read
+	View       []string             // organisations that only view
 }
 
 // People finds people by their demographics. *pds.Client is one.
@@ -122,6 +126,15 @@ func (s *Server) routes() []route {
 		{"GET", "/signed-out", public, s.signedOut, nil},
 		{"POST", "/backchannel-logout", public, s.backchannelLogout, nil},
 		{"GET", "/about-access", public, s.aboutAccess, nil},
+		{"GET", "/about", public, s.told(views.About), nil},
+		{"GET", "/privacy-notice", public, s.told(views.PrivacyNotice), nil},
+		{"GET", "/who-has-seen-my-record", public, s.told(views.WhoHasSeen), nil},
+		{"GET", "/correct-my-record", public, s.told(views.CorrectRecord), nil},
+		{"GET", "/right-to-object", public, s.told(views.RightToObject), nil},
+		{"GET", "/withdraw-objection", public, s.told(views.WithdrawObjection), nil},
+		{"GET", "/accessibility", public, s.told(views.Accessibility), nil},
+		{"GET", "/cookies", public, s.told(views.Cookies), nil},
+		{"GET", "/glossary", public, s.told(views.Glossary), nil},
 		{"GET", "/account/still", staff, s.pulse(staff, s.stillSignedIn), nil},
 		{"POST", "/account/stay", staff, nil, s.stay},
 		{"GET", "/account/again", staff, nil, s.again},

@@ -52,6 +52,8 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"whose users", "application-restricted", "user-restricted", "line 2: issuer must be the id of the issuer"},
 		{"an issuer for nothing", "application-restricted", "application-restricted, issuer: cis2", "line 2: issuer goes with access: user-restricted"},
 		{"not YAML", "programme:", "programme: [", "line "},
+		{"residents told nothing", "partners:", "residents: {people: adults}\npartners:", "line 5: residents: retention is missing"},
+		{"residents told at a wrong address", "partners:", "residents:\n  people: adults\n  regulator: {website: ico}\npartners:", "line 7: residents: \"ico\" is not an https address"},
 		{"practices without {ods}", "kind: acute, url: \"http://l", "kind: gp, url: \"http://l", "needs {ods}"},
 	} {
 		text := strings.Replace(good, test.from, test.to, 1)

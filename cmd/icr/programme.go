@@ -14,6 +14,7 @@ import (
 	"example.org/icr/auth/signin"
 	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/notice"
 	"example.org/icr/care/record"
 	"go.yaml.in/yaml/v3"
 )
@@ -40,6 +41,7 @@ type programme struct {
 	Issuers       []issuer                       `yaml:"issuers"`
 	Access        map[auth.Role][]record.Section `yaml:"access"`
 	Partners      []partnerEntry                 `yaml:"partners"`
+	Residents     *notice.Notice                 `yaml:"residents"`
 
 	root *yaml.Node // for the lines of faults that are found later
 }
@@ -203,6 +205,7 @@ func (c *checker) programme(p programme) {
 	if len(p.Partners) == 0 {
 		c.fault(nil, "partners: none are named")
 	}
+	c.residents(p.Residents)
 }
 
 func (c *checker) partner(at []any, e partnerEntry) {

@@ -61,6 +61,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 		return s, e.err()
 	}
+	if s.programme.Residents == nil {
+		e.fault("ICR_PROGRAMME_FILE", "residents is missing: the law wants people to be told what is done with their data")
+	}
 	if s.issuers, err = s.programme.issuers(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
@@ -145,6 +148,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
 			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(),
+			Notice: *s.programme.Residents, Supply: s.programme.suppliersByKind(), View: s.programme.viewers(),
 		},
 	}, nil
 }
