@@ -71,6 +71,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 	b.Queue(`DELETE FROM sessions WHERE expires < now() OR subject <> '' AND seen < now() - $1::interval`, s.idle)
 	b.Queue(`DELETE FROM searches WHERE made < now() - $1::interval`, searchLasts)
 	b.Queue(`DELETE FROM refs WHERE used < now() - $1::interval`, refLasts)
+	b.Queue(`DELETE FROM caller_assertions WHERE until < now()`)
+	b.Queue(`DELETE FROM caller_tokens WHERE until < now()`)
 	b.Queue(`DELETE FROM shown WHERE looked < now() - $1::interval`, shownLasts)
 	b.Queue(`DELETE FROM demographics WHERE fetched < now() - $1::interval`, demographicsLast)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {

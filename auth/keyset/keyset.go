@@ -21,6 +21,7 @@ import (
 const (
 	keyRefresh = 30 * time.Second
 	maxKeyAge  = time.Hour
+	maxSet     = 256 << 10
 )
 
 // MinRSABits is the least length of an RSA key.
@@ -143,7 +144,10 @@ func (k *Set) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxSet+1))
+	if err == nil && len(body) > maxSet {
+		err = errors.New("more than a set of keys has")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
@@ -183,4 +187,14 @@ func signs(key jose.JSONWebKey) bool {
 		return key.Valid()
 	}
 	return false
+}
+
+// Unverified is what a token says, whoever signed it: good for finding out
+// whose keys to try, and for nothing else.
+func Unverified(token string) ([]byte, bool) {
+	jws, err := jose.ParseSignedCompact(token, Algorithms)
+	if err != nil {
+		return nil, false
+	}
+	return jws.UnsafePayloadWithoutVerification(), true
 }

@@ -44,6 +44,9 @@ const (
 	TrailRead        Kind = "trail-read"       // the trail itself, about to be shown
 	ObjectionChanged Kind = "objection"        // an objection recorded or changed
 	Imported         Kind = "imported"         // a file of relationships or objections
+	CallerRefused    Kind = "caller-refused"   // another system, that could not prove who it is or asked for what it may not
+	TokenGiven       Kind = "token-given"      // to another system, for a signed assertion
+	ObjectionsRead   Kind = "objections-read"  // by another system, or written to a file
 	Checked          Kind = "partner-check"    // before partners are asked about the test patient
 	SafetyRaised     Kind = "safety-raised"    // something for the safety officers, that came up while a record was put together
 	ErrorReported    Kind = "error-reported"   // by somebody who read a record
@@ -70,6 +73,7 @@ var Kinds = map[Kind]string{
 	GlassBroken: "Emergency access (broken glass)", GlassNote: "Note on an emergency access",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",
+	CallerRefused: "Refused another system", TokenGiven: "Let another system in", ObjectionsRead: "Read objections",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
 	Heartbeat: "Trail is being written", Exported: "Exported the access log", ProofLate: "Proof of the access log is late",

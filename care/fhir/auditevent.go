@@ -48,6 +48,7 @@ var auditShapes = map[audit.Kind]auditShape{
 	audit.Opened: reads, audit.Disclosed: reads, audit.Printed: reads, audit.Downloaded: reads, audit.DocumentShown: reads,
 	audit.Denied: reads, audit.Traced: reads, audit.SafetyRead: reads,
 	audit.Listed: queries, audit.Searched: queries, audit.Inquired: queries,
+	audit.ObjectionsRead: queries,
 
 	audit.SignedIn:     {"", dicom, "110114", dicom, "110122", "E"},
 	audit.SignInFailed: {"", dicom, "110114", dicom, "110122", "E"},
@@ -77,7 +78,7 @@ func AuditEvent(e audit.Event, site AuditSite) ([]byte, error) {
 		shape = activity
 	}
 	outcome := "0"
-	if slices.Contains([]audit.Kind{audit.Denied, audit.SignInFailed, audit.IdentityFailed, audit.Failed}, e.Kind) {
+	if slices.Contains([]audit.Kind{audit.Denied, audit.SignInFailed, audit.IdentityFailed, audit.Failed, audit.CallerRefused}, e.Kind) {
 		outcome = "4"
 	}
 	profile := shape.profile
@@ -201,9 +202,9 @@ func valued(system, value string) object {
 	return object{}.with("identifier", object{}.with("system", system).with("value", value))
 }
 
-// AuditBundle is a page of AuditEvents as a searchset. Next is a link to older
+// Searchset is a page of resources as a searchset. Next is a link to older
 // ones, or empty.
-func AuditBundle(resources [][]byte, self, next string, at time.Time) ([]byte, error) {
+func Searchset(resources [][]byte, self, next string, at time.Time) ([]byte, error) {
 	links := listOf(object{}.with("relation", "self").with("url", self))
 	if next != "" {
 		links = append(links, object{}.with("relation", "next").with("url", next))
@@ -214,14 +215,4 @@ func AuditBundle(resources [][]byte, self, next string, at time.Time) ([]byte, e
 	}
 	return json.Marshal(object{}.with("resourceType", "Bundle").with("type", "searchset").
 		with("meta", object{}.with("lastUpdated", at.UTC().Format(time.RFC3339))).with("link", links).with("entry", entries))
-}
-
-// Refusal is an OperationOutcome that says why there is no answer.
-func Refusal(code, words string) []byte {
-	text, err := json.Marshal(object{}.with("resourceType", "OperationOutcome").
-		with("issue", listOf(object{}.with("severity", "error").with("code", code).with("diagnostics", words))))
-	if err != nil {
-		return []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}`)
-	}
-	return text
 }

@@ -17,6 +17,7 @@ import (
 // Relationship is care that an organisation gives, gave or has booked, as an
 // EpisodeOfCare, Encounter, Appointment or CareTeam tells it.
 type Relationship struct {
+	Entry        int    // its place in the bundle, from 1
 	ID           string // Type/id: the same again is the same relationship
 	Kind         string // episode, encounter, appointment or caseload
 	Patient      nhs.Number
@@ -51,12 +52,40 @@ func ReadRelationships(r io.Reader) ([]Relationship, error) {
 		relationship, ours, err := f.relationship(e.Resource)
 		switch {
 		case err != nil:
-			faults = append(faults, fmt.Errorf("entry %d, %s: %w", i+1, typeName(e.Resource.ResourceType), err))
+			faults = append(faults, &EntryError{i + 1, typeName(e.Resource.ResourceType), err})
 		case ours:
+			relationship.Entry = i + 1
 			all = append(all, relationship)
 		}
 	}
 	return all, errors.Join(faults...)
+}
+
+// EntryError is what is wrong with one entry of a bundle. It quotes nothing.
+type EntryError struct {
+	Entry int // its place, from 1
+	Type  string
+	Err   error
+}
+
+// Error names the entry by its place.
+func (e *EntryError) Error() string { return fmt.Sprintf("entry %d, %s: %v", e.Entry, e.Type, e.Err) }
+
+// Unwrap is what is wrong.
+func (e *EntryError) Unwrap() error { return e.Err }
+
+// EntryErrors are the faults of entries that err, of ReadRelationships, holds.
+func EntryErrors(err error) (all []*EntryError) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	for _, e := range joined.Unwrap() {
+		if fault, ok := errors.AsType[*EntryError](e); ok {
+			all = append(all, fault)
+		}
+	}
+	return all
 }
 
 type (

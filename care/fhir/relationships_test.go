@@ -39,7 +39,7 @@ func TestRelationshipsOfAFeed(t *testing.T) {
 			if got.Patient.Digits() != "9990000018" || got.Organisation != "RKB" {
 				t.Errorf("about %v at %s", got.Patient, got.Organisation)
 			}
-			got.Patient, got.Organisation, got.Starts, got.Ends = test.want.Patient, test.want.Organisation, got.Starts.UTC(), got.Ends.UTC()
+			got.Entry, got.Patient, got.Organisation, got.Starts, got.Ends = test.want.Entry, test.want.Patient, test.want.Organisation, got.Starts.UTC(), got.Ends.UTC()
 			if got != test.want {
 				t.Errorf("got  %+v\nwant %+v", got, test.want)
 			}

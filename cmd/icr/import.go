@@ -120,17 +120,7 @@ func readRelationships(file io.Reader, name, source string) (batch, error) {
 
 func relationshipResources(file io.Reader) ([]store.Relationship, error) {
 	told, err := fhir.ReadRelationships(file)
-	var all []store.Relationship
-	for _, r := range told {
-		kind := access.RelationshipKind(r.Kind)
-		if r.Void {
-			kind = access.Void
-		}
-		all = append(all, store.Relationship{Patient: r.Patient, SourceID: r.ID, Relationship: access.Relationship{
-			Kind: kind, Organisation: r.Organisation, Team: r.Team, Starts: r.Starts, Ends: r.Ends,
-		}})
-	}
-	return all, err
+	return relationshipsTold(told, ""), err
 }
 
 func relationshipLines(file io.Reader) ([]store.Relationship, error) {

@@ -42,6 +42,7 @@ type programme struct {
 	Access        map[auth.Role][]record.Section `yaml:"access"`
 	Partners      []partnerEntry                 `yaml:"partners"`
 	Residents     *notice.Notice                 `yaml:"residents"`
+	Callers       []callerEntry                  `yaml:"callers"`
 
 	root *yaml.Node // for the lines of faults that are found later
 }
@@ -201,6 +202,9 @@ func (c *checker) programme(p programme) {
 	}
 	for i, entry := range p.Partners {
 		c.partner([]any{"partners", i}, entry)
+	}
+	for i, e := range p.Callers {
+		c.caller([]any{"callers", i}, e, p.Callers[:i])
 	}
 	if len(p.Partners) == 0 {
 		c.fault(nil, "partners: none are named")

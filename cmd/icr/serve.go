@@ -40,7 +40,7 @@ type settings struct {
 	demographics                   asking
 	digest                         string // of the programme file: SHA-256, in hex
 	labels                         *access.Labels
-	monitoring                     *monitoring // nil where nobody reads the trail over FHIR
+	calling                        *calling // nil where no other system calls
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -48,7 +48,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		address: e.address("ICR_ADDRESS"), opsAddress: e.address("ICR_OPS_ADDRESS"), publicURL: e.publicURL("ICR_PUBLIC_URL"),
 		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"),
-		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), mail: e.mail(), monitoring: e.monitoring(),
+		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), mail: e.mail(),
 	}
 	text := e.file("ICR_PROGRAMME_FILE")
 	if text == "" {
@@ -73,6 +73,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.partners, err = s.programme.connections(s.publicURL); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
+	s.calling = e.calling(s.programme)
 	if s.labels, err = s.programme.labels(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
@@ -184,8 +185,8 @@ func listen(ctx context.Context, s settings, server *web.Server, operations http
 		{Addr: s.address, Handler: server.Handler()},
 		{Addr: s.opsAddress, Handler: operations},
 	}
-	if s.monitoring != nil {
-		listeners = append(listeners, s.monitoring.listener(s, server, db, server.Desk))
+	if s.calling != nil {
+		listeners = append(listeners, s.calling.listener(s, server.Log, db, server.Desk))
 	}
 	for _, l := range listeners {
 		l.ReadHeaderTimeout, l.ReadTimeout, l.WriteTimeout, l.IdleTimeout = 5*time.Second, 15*time.Second, 45*time.Second, 2*time.Minute

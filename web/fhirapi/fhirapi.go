@@ -1,7 +1,6 @@
-// Package fhirapi gives the trail to the programme's security monitoring as
-// FHIR R4 AuditEvents, read-only. Callers prove who they are with a
-// certificate (mutual TLS), and every reading is on the trail before it is
-// answered.
+// Package fhirapi is where other systems call this one, over FHIR R4: each
+// endpoint is for callers with its own scope, and what is asked, sent or
+// refused is on the trail before it is answered.
 package fhirapi
 
 import (
@@ -12,16 +11,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/auth/caller"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/fhir"
-	"github.com/google/uuid"
+	"example.org/icr/care/nhs"
 )
 
 // Reader reads the trail. *store.Desk is one.
@@ -29,176 +27,171 @@ type Reader interface {
 	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
 }
 
-// Server answers searches of AuditEvents.
+// Server answers other systems.
 type Server struct {
-	Trail  *audit.Trail
-	Events Reader
-	Site   fhir.AuditSite
-	Log    *slog.Logger
-	Now    func() time.Time
+	Gate      *caller.Gate
+	Trail     *audit.Trail
+	Events    Reader
+	Receive   Receive
+	Programme nhs.ODSCode // whose callers reach all of it
+	Base      string      // the address by which callers know this server
+	Site      fhir.AuditSite
+	Log       *slog.Logger
+	Now       func() time.Time
+
+	strangers strangers
 }
 
-// TLS wants a certificate of every caller that one of the authorities in a
-// file has signed, and shows them one.
+// TLS shows callers a certificate, and wants of those who show one that one of
+// the authorities in a file has signed it. Without such a file nobody is asked
+// for one.
 func TLS(certFile, keyFile, authorities string) (*tls.Config, error) {
 	own, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
 		return nil, err
 	}
+	config := &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}
+	if authorities == "" {
+		return config, nil
+	}
 	text, err := os.ReadFile(authorities)
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
+	config.ClientCAs, config.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
+	if !config.ClientCAs.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("%s holds no certificate", authorities)
 	}
-	return &tls.Config{
-		Certificates: []tls.Certificate{own}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12,
-	}, nil
+	return config, nil
 }
 
 const fhirJSON = "application/fhir+json; fhirVersion=4.0"
 
-// errSearch means that a search asks for what this server does not know.
-var errSearch = errors.New("bad search")
+// endpoint is what callers with one scope may ask for.
+type endpoint struct {
+	method, path string
+	scope        caller.Scope
+	answer       func(r *http.Request, c caller.Caller) (answer, error)
+}
 
-// ServeHTTP answers GET /AuditEvent with date, _count and cursor.
+// answer is what is sent. Its zero status is 200, its zero kind FHIR JSON.
+type answer struct {
+	status int
+	kind   string
+	body   []byte
+}
+
+func (s *Server) endpoints() []endpoint {
+	return []endpoint{
+		{"GET", "/AuditEvent", caller.ReadTrail, s.auditEvents},
+		{"POST", "/Bundle", caller.SendRelationships, s.relationships},
+	}
+}
+
+// problem is why a caller that is let in gets no answer.
+type problem struct {
+	status      int
+	code, words string
+}
+
+func (p problem) Error() string { return p.words }
+
+func badSearch(name string, err error) error {
+	return problem{http.StatusBadRequest, "invalid", fmt.Sprintf("%q: %v", name, err)}
+}
+
+// ServeHTTP answers a caller.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", fhirJSON)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
-		outcome(w, http.StatusUnauthorized, "login", "a certificate is wanted")
+	if s.strangers.tooMany(caller.Address(r), s.Now()) {
+		h.Set("Retry-After", "60")
+		outcome(w, http.StatusTooManyRequests, "throttled", "too many refusals: ask again in a minute")
 		return
 	}
-	if r.URL.Path != "/AuditEvent" {
-		outcome(w, http.StatusNotFound, "not-supported", "only AuditEvent can be searched here")
+	switch r.URL.Path {
+	case "/token":
+		s.token(w, r)
+		return
+	case "/.well-known/smart-configuration":
+		s.configuration(w, r)
 		return
 	}
-	if r.Method != http.MethodGet {
-		outcome(w, http.StatusMethodNotAllowed, "not-supported", "only GET")
+	here := slices.DeleteFunc(s.endpoints(), func(e endpoint) bool { return e.path != r.URL.Path })
+	if len(here) == 0 {
+		outcome(w, http.StatusNotFound, "not-supported", "there is nothing at this address")
 		return
 	}
-	bundle, err := s.search(r)
+	for _, e := range here {
+		if e.method == r.Method {
+			s.serve(w, r, e)
+			return
+		}
+	}
+	outcome(w, http.StatusMethodNotAllowed, "not-supported", "only "+here[0].method)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
+	c, err := s.Gate.Admit(r, e.scope)
+	if refused := caller.AsRefusal(err); refused != nil {
+		s.turnAway(w, r, refused, e.path)
+		return
+	}
+	var a answer
+	if err == nil {
+		a, err = e.answer(r, c)
+	}
+	p, known := errors.AsType[problem](err)
 	switch {
-	case errors.Is(err, errSearch):
-		outcome(w, http.StatusBadRequest, "invalid", err.Error())
+	case known:
+		outcome(w, p.status, p.code, p.words)
 	case err != nil:
-		s.Log.Error("a search of AuditEvents failed", "err", err)
-		outcome(w, http.StatusServiceUnavailable, "transient", "the trail cannot be read or written at present")
+		s.Log.Error("a caller was not answered", "caller", c.ID, "endpoint", e.path, "err", err)
+		outcome(w, http.StatusServiceUnavailable, "transient", "this cannot be answered, or not be recorded, at present")
 	default:
-		w.Write(bundle)
+		send(w, a)
 	}
 }
 
-// search puts the reading on the trail, and only then gives what was read.
-func (s *Server) search(r *http.Request) ([]byte, error) {
-	q, err := query(r.URL.Query())
+func send(w http.ResponseWriter, a answer) {
+	if a.kind != "" {
+		w.Header().Set("Content-Type", a.kind)
+	}
+	if a.status != 0 {
+		w.WriteHeader(a.status)
+	}
+	w.Write(a.body)
+}
+
+// turnAway records a refusal, and then says it.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, refused *caller.Refusal, where string) {
+	if !s.recordRefusal(w, r, refused, where) {
+		return
+	}
+	if refused.Code == "insufficient_scope" {
+		outcome(w, http.StatusForbidden, "forbidden", refused.Told)
+		return
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	outcome(w, http.StatusUnauthorized, "login", refused.Told)
+}
+
+// recordRefusal reports whether a refusal is on the trail. If not, nothing
+// else is answered than that.
+func (s *Server) recordRefusal(w http.ResponseWriter, r *http.Request, refused *caller.Refusal, where string) bool {
+	s.strangers.note(caller.Address(r), s.Now())
+	who := auth.User{Name: "another system", Address: caller.Address(r)}
+	if refused.Caller.ID != "" {
+		who = refused.Caller.User(caller.Address(r))
+	}
+	err := s.Trail.Record(r.Context(), audit.CallerRefused, who, func(e *audit.Event) { e.Page, e.Words = where, refused.Why })
 	if err != nil {
-		return nil, err
+		s.Log.Error("a refusal was not recorded", "err", err)
+		outcome(w, http.StatusServiceUnavailable, "transient", "this cannot be recorded at present")
 	}
-	count := q.Limit
-	q.Limit++
-	events, err := s.Events.Events(r.Context(), audit.Reach{Programme: true}, q)
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	self := url.URL{Scheme: "https", Host: r.Host, Path: r.URL.Path, RawQuery: r.URL.RawQuery}
-	if len(events) > count {
-		events = events[:count]
-		last, values := events[count-1], r.URL.Query()
-		values.Set("cursor", fmt.Sprintf("%d-%s", last.At.UnixMicro(), last.ID))
-		older := self
-		older.RawQuery = values.Encode()
-		next = older.String()
-	}
-	resources := make([][]byte, len(events))
-	for i, e := range events {
-		if resources[i], err = fhir.AuditEvent(e, s.Site); err != nil {
-			return nil, err
-		}
-	}
-	bundle, err := fhir.AuditBundle(resources, self.String(), next, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	return bundle, s.Trail.Record(r.Context(), audit.TrailRead, caller(r), func(e *audit.Event) {
-		e.Page, e.Matches = "AuditEvent", len(events)
-	})
-}
-
-// caller is who the certificate names.
-func caller(r *http.Request) auth.User {
-	c := r.TLS.VerifiedChains[0][0]
-	host, _, _ := strings.Cut(r.RemoteAddr, ":")
-	return auth.User{Identity: auth.Identity{Issuer: c.Issuer.String(), Subject: c.Subject.String()}, Name: c.Subject.CommonName, Address: host}
-}
-
-const (
-	usual = 100
-	most  = 1000
-)
-
-// query reads a search. A parameter that is not known is refused: what it was
-// meant to leave out would be given.
-func query(values url.Values) (audit.Query, error) {
-	q := audit.Query{Limit: usual}
-	for name, all := range values {
-		for _, value := range all {
-			var err error
-			switch name {
-			case "date":
-				err = date(&q, value)
-			case "_count":
-				q.Limit, err = strconv.Atoi(value)
-				if err == nil && (q.Limit < 1 || q.Limit > most) {
-					err = fmt.Errorf("from 1 to %d", most)
-				}
-			case "cursor":
-				q.Before, err = cursor(value)
-			case "_format":
-			default:
-				err = errors.New("is not known here; date, _count and cursor are")
-			}
-			if err != nil {
-				return q, fmt.Errorf("%w: %q: %w", errSearch, name, err)
-			}
-		}
-	}
-	return q, nil
-}
-
-// date reads ge and lt with an instant or a day of UTC.
-func date(q *audit.Query, value string) error {
-	if len(value) < 3 {
-		return errors.New("like ge2026-01-31T00:00:00Z or lt2026-02-01")
-	}
-	at, err := time.Parse(time.RFC3339, value[2:])
-	if err != nil {
-		at, err = time.Parse(time.DateOnly, value[2:])
-	}
-	switch {
-	case err == nil && value[:2] == "ge":
-		q.From = at
-	case err == nil && value[:2] == "lt":
-		q.To = at
-	default:
-		return errors.New("like ge2026-01-31T00:00:00Z or lt2026-02-01")
-	}
-	return nil
-}
-
-func cursor(value string) (audit.Cursor, error) {
-	micros, id, _ := strings.Cut(value, "-")
-	at, err := strconv.ParseInt(micros, 10, 64)
-	event, idErr := uuid.Parse(id)
-	if err != nil || idErr != nil {
-		return audit.Cursor{}, errors.New("is not one that this server gave")
-	}
-	return audit.Cursor{At: time.UnixMicro(at), ID: event}, nil
+	return err == nil
 }
 
 // outcome answers with an OperationOutcome.
