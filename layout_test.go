@@ -84,7 +84,7 @@ var home = map[string]string{
 	"github.com/go-jose/":            "auth/keyset auth/signin care/partner/source demo/provider",
 	"github.com/gorilla/":            "auth/signin",
 	"github.com/go-json-experiment/": "care/fhir care/audit store",
-	"github.com/google/uuid":         "care/audit care/safety store web web/fhirapi",
+	"github.com/google/uuid":         "care/audit care/objection care/safety store web web/fhirapi",
 	"github.com/sony/gobreaker":      "care/partner",
 	"github.com/prometheus/":         "cmd/icr",
 	"github.com/klauspost/compress":  "care/partner/partnertest care/partner/source demo/fhirserver web",

@@ -40,11 +40,13 @@ func (s *Store) numbers(ctx context.Context, sql string, args ...any) ([]nhs.Num
 	if err != nil {
 		return nil, fmt.Errorf("listing patients: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (nhs.Number, error) {
-		var digits string
-		if err := row.Scan(&digits); err != nil {
-			return nhs.Number{}, err
-		}
-		return nhs.ParseNumber(digits)
-	})
+	return pgx.CollectRows(rows, numberOf)
+}
+
+func numberOf(row pgx.CollectableRow) (nhs.Number, error) {
+	var digits string
+	if err := row.Scan(&digits); err != nil {
+		return nhs.Number{}, err
+	}
+	return nhs.ParseNumber(digits)
 }

@@ -35,6 +35,7 @@ var kindOrder = []audit.Kind{
 	audit.Disclosed, audit.Printed, audit.Downloaded, audit.DocumentShown, audit.Opened, audit.Denied, audit.Claimed, audit.SensitiveOpened, audit.GlassBroken, audit.GlassNote, audit.Searched, audit.Listed, audit.Traced, audit.Inquired,
 	audit.IdentityFailed, audit.SafetyRaised, audit.ErrorReported, audit.SafetyRead, audit.SafetyHandled, audit.FeedSwitched, audit.FeedOpened, audit.Checked, audit.TrailRead, audit.Exported, audit.ProofLate, audit.BodiesRemoved, audit.Heartbeat, audit.ObjectionChanged, audit.Imported, audit.SignedIn, audit.SignInFailed,
 	audit.ObjectionsRead, audit.TokenGiven, audit.CallerRefused,
+	audit.FormReceived, audit.FormRead, audit.FormHandled,
 	audit.SignedOut, audit.RoleChosen, audit.Started, audit.Stopped, audit.Failed,
 }
 

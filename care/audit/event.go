@@ -43,6 +43,9 @@ const (
 	IdentityFailed   Kind = "identity-failed"  // safety: a partner answered about somebody else
 	TrailRead        Kind = "trail-read"       // the trail itself, about to be shown
 	ObjectionChanged Kind = "objection"        // an objection recorded or changed
+	FormReceived     Kind = "form-received"    // somebody's form to object or to withdraw: nothing is in force by it yet
+	FormRead         Kind = "form-read"        // such a form, about to be shown
+	FormHandled      Kind = "form-handled"     // a form looked into, without an effect on what is in force
 	Imported         Kind = "imported"         // a file of relationships or objections
 	CallerRefused    Kind = "caller-refused"   // another system, that could not prove who it is or asked for what it may not
 	TokenGiven       Kind = "token-given"      // to another system, for a signed assertion
@@ -74,6 +77,7 @@ var Kinds = map[Kind]string{
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",
 	CallerRefused: "Refused another system", TokenGiven: "Let another system in", ObjectionsRead: "Read objections",
+	FormReceived: "Objection form received", FormRead: "Read an objection form", FormHandled: "Handled an objection form",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
 	Heartbeat: "Trail is being written", Exported: "Exported the access log", ProofLate: "Proof of the access log is late",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.org/icr/care/nhs"
+	"github.com/google/uuid"
 )
 
 // State is where an objection stands.
@@ -42,10 +43,15 @@ func (s State) InForce() bool {
 // Objection is one person's objection, with as little as is needed to honour
 // it.
 type Objection struct {
+	ID            uuid.UUID // zero for one that is new
 	Patient       nhs.Number
 	Family, Given string
 	Born          string // ISO 8601
-	Route         string // how it came: "register", "form"
+	Route         Route
+	Source        string // the register that it comes from, or ""
+	Ground        Ground // on which it was asked, or "" where a register does not say
+	Received      time.Time
 	State         State
 	At            time.Time // when it came into State
+	Steps         int       // how many states it has been in
 }

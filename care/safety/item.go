@@ -23,6 +23,8 @@ const (
 	Differs      Kind = "differs"       // shown, though the demographics sent with it differ
 	Unreadable   Kind = "unreadable"    // an answer, or items of it, that could not be read
 	Report       Kind = "report"        // an error that somebody who read a record reports
+
+	ObjectionError Kind = "objection-error" // an objection was in force that ought not to have been
 )
 
 // Kinds are all kinds, the gravest first, with the words that name them.
@@ -32,6 +34,7 @@ var Kinds = []struct {
 }{
 	{WrongPatient, "Answer about somebody else"},
 	{Report, "Error reported"},
+	{ObjectionError, "Objection recorded in error"},
 	{Unreadable, "Could not be read"},
 	{Differs, "Demographics differ"},
 }
