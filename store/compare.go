@@ -24,7 +24,7 @@ func (a *Auditor) Compare(ctx context.Context, report func(string)) error {
 		}
 		rows, err := tx.Query(ctx, `
 			SELECT e.event_id, e.at, e.kind, reference, look, issuer, subject, staff_name, staff_id, role, e.organisation, patient,
-				claim, until, session, body, l.position,
+				claim, ground, until, session, body, l.position,
 				EXISTS (SELECT FROM audit.pending p WHERE p.event_id = e.event_id AND p.at = e.at),
 				EXISTS (SELECT FROM audit.alert a WHERE a.event_id = e.event_id AND a.rule = e.kind AND a.organisation = e.organisation)
 			FROM audit.event e LEFT JOIN audit.leaf l ON l.event_id = e.event_id AND l.at = e.at
@@ -60,7 +60,7 @@ type row struct {
 
 // searched are the columns of text, in the order of row.places.
 var searched = [...]string{
-	"kind", "reference", "look", "issuer", "subject", "staff_name", "staff_id", "role", "organisation", "patient", "claim", "session",
+	"kind", "reference", "look", "issuer", "subject", "staff_name", "staff_id", "role", "organisation", "patient", "claim", "ground", "session",
 }
 
 func (r *row) places() []any {
@@ -102,7 +102,7 @@ func (r *row) differ(e audit.Event) []string {
 	var w eventRows
 	w.add(e, nil, nil, merkle.Entry{})
 	wrote := [len(searched)][]string{
-		w.kind, w.reference, w.look, w.issuer, w.subject, w.name, w.staff, w.role, w.organisation, w.patient, w.claim, w.session,
+		w.kind, w.reference, w.look, w.issuer, w.subject, w.name, w.staff, w.role, w.organisation, w.patient, w.claim, w.ground, w.session,
 	}
 	var differ []string
 	for i, name := range searched {

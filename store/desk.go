@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.org/icr/care/audit"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -27,33 +30,17 @@ func OpenDesk(ctx context.Context, url string) (*Desk, error) {
 func (d *Desk) Close() { d.pool.Close() }
 
 // Events returns a page of the trail, newest first, as far as reach goes. Row
-// level security holds the same limit in the database.
+// level security holds the same limit in the database. It is
+// audit.ErrManyStaff where too many members of staff match.
 func (d *Desk) Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error) {
 	var events []audit.Event
-	err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if err := d.reach(ctx, tx, reach); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, `
-			SELECT body
-			FROM audit.event
-			WHERE (@patient = '' OR patient = @patient)
-				AND (@staff = '' OR staff_name ILIKE '%' || @like || '%' OR subject = @staff OR staff_id = @staff)
-				AND (kind = @kind OR @kind = '' AND kind <> 'heartbeat')
-				AND (@from::timestamptz IS NULL OR at >= @from) AND (@to::timestamptz IS NULL OR at < @to)
-				AND (@before::timestamptz IS NULL OR (at, event_id) < (@before, @before_id::uuid))
-			ORDER BY at DESC, event_id DESC
-			LIMIT @limit`, arguments(q))
+	err := d.read(ctx, reach, func(tx pgx.Tx) error {
+		s, err := searchFor(ctx, tx, reach, q)
 		if err != nil {
 			return err
 		}
-		events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (audit.Event, error) {
-			var body []byte
-			if err := row.Scan(&body); err != nil {
-				return audit.Event{}, err
-			}
-			return audit.ParseBody(body)
-		})
+		sql := `SELECT e.body FROM ` + s.driven(s.page()) + ` ORDER BY e.at DESC, e.event_id DESC LIMIT @limit`
+		events, err = eventsOf(ctx, tx, sql, s.args)
 		return err
 	})
 	if err != nil {
@@ -62,31 +49,114 @@ func (d *Desk) Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]
 	return events, nil
 }
 
+// Within returns the events of some looks that q asks for, the newest first,
+// whatever page they are on. There are at most mostWithin.
+func (d *Desk) Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error) {
+	if len(looks) == 0 {
+		return nil, nil
+	}
+	var events []audit.Event
+	err := d.read(ctx, reach, func(tx pgx.Tx) error {
+		s, err := searchFor(ctx, tx, reach, q)
+		if err != nil {
+			return err
+		}
+		s.args["looks"], s.args["oldest"] = looks, oldest.Add(-longestLook)
+		where := append(s.all(), `e.look = ANY (@looks) AND e.look <> ''`, `e.at >= @oldest`)
+		events, err = eventsOf(ctx, tx, `SELECT e.body FROM audit.event e`+whereOf(where)+` ORDER BY e.at DESC, e.event_id DESC LIMIT `+mostWithin, s.args)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the trail: %w", err)
+	}
+	return events, nil
+}
+
+const (
+	longestLook = 24 * time.Hour // a look ends with its session, which is shorter
+	mostWithin  = "2000"
+)
+
+// Event returns the event at a place of the trail, and where it stands in the
+// proof; nil where there is none or reach does not go so far.
+func (d *Desk) Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error) {
+	var found []audit.Event
+	place := audit.Place{Position: -1}
+	err := d.read(ctx, reach, func(tx pgx.Tx) error {
+		var err error
+		found, err = eventsOf(ctx, tx, `SELECT e.body FROM audit.event e WHERE e.at = @at AND e.event_id = @id`,
+			pgx.NamedArgs{"at": at.At, "id": [16]byte(at.ID)})
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		place, err = placeOf(ctx, tx, at.ID)
+		return err
+	})
+	if err != nil {
+		return nil, place, fmt.Errorf("reading an event: %w", err)
+	}
+	if len(found) == 0 {
+		return nil, place, nil
+	}
+	return &found[0], place, nil
+}
+
+func placeOf(ctx context.Context, tx pgx.Tx, id uuid.UUID) (audit.Place, error) {
+	p := audit.Place{Position: -1}
+	var size *int64
+	var at *time.Time
+	err := tx.QueryRow(ctx, `
+		SELECT l.position, c.size, c.at, EXISTS (SELECT FROM audit.cosignature s WHERE s.size > l.position)
+		FROM audit.leaf l LEFT JOIN LATERAL (SELECT size, at FROM audit.checkpoint WHERE size > l.position ORDER BY size LIMIT 1) c ON true
+		WHERE l.event_id = $1`, [16]byte(id)).Scan(&p.Position, &size, &at, &p.Witnessed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, nil
+	}
+	if size != nil {
+		p.Size, p.SignedAt = *size, *at
+	}
+	return p, err
+}
+
+func eventsOf(ctx context.Context, tx pgx.Tx, sql string, args pgx.NamedArgs) ([]audit.Event, error) {
+	rows, err := tx.Query(ctx, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (audit.Event, error) {
+		var body []byte
+		if err := row.Scan(&body); err != nil {
+			return audit.Event{}, err
+		}
+		return audit.ParseBody(body)
+	})
+}
+
+// read runs f as the desk, as far as reach goes, reading only. Its plans are
+// made for the values at hand: what one member of staff did is little, and
+// what one role did is nearly everything.
+func (d *Desk) read(ctx context.Context, reach audit.Reach, f func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if err := d.reach(ctx, tx, reach); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
 func (d *Desk) reach(ctx context.Context, tx pgx.Tx, r audit.Reach) error {
-	reach := "organisation"
+	reach, patients := "organisation", ""
 	if r.Programme {
 		reach = "programme"
 	}
-	_, err := tx.Exec(ctx, `SELECT set_config('icr.reach', $1, true), set_config('icr.reach_organisation', $2, true)`,
-		reach, string(r.Organisation))
+	if r.Patients {
+		patients = "own"
+	}
+	_, err := tx.Exec(ctx, `
+		SELECT set_config('icr.reach', $1, true), set_config('icr.reach_organisation', $2, true), set_config('icr.reach_patients', $3, true),
+			set_config('plan_cache_mode', 'force_custom_plan', true)`,
+		reach, string(r.Organisation), patients)
 	return err
-}
-
-func arguments(q audit.Query) pgx.NamedArgs {
-	args := pgx.NamedArgs{
-		"patient": q.Patient.Digits(), "staff": q.Staff, "like": likeEscaper.Replace(q.Staff), "kind": q.Kind,
-		"from": nil, "to": nil, "before": nil, "before_id": nil, "limit": q.Limit,
-	}
-	if !q.From.IsZero() {
-		args["from"] = q.From
-	}
-	if !q.To.IsZero() {
-		args["to"] = q.To
-	}
-	if !q.Before.IsZero() {
-		args["before"], args["before_id"] = q.Before.At, [16]byte(q.Before.ID)
-	}
-	return args
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -93,13 +93,17 @@ func queueEvents(b *pgx.Batch, w *writer, es ...audit.Event) error {
 	}
 	b.Queue(`
 		INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
-			role, organisation, patient, claim, until, session, salt, body, writer, number, signature)
+			role, organisation, patient, claim, until, session, ground, salt, body, writer, number, signature)
 		SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-			$10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::bytea[], $17::bytea[], $18::uuid[], $19::bigint[], $20::bytea[])`,
+			$10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::text[], $17::bytea[], $18::bytea[], $19::uuid[], $20::bigint[], $21::bytea[])`,
 		r.id, r.at, r.kind, r.reference, r.look, r.issuer, r.subject, r.name, r.staff,
-		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.salt, r.body, r.writer, r.number, r.signature)
+		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.ground, r.salt, r.body, r.writer, r.number, r.signature)
 	b.Queue(`INSERT INTO audit.pending (event_id, at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`, r.id, r.at)
 	for _, e := range es {
+		if names(e) {
+			b.Queue(`INSERT INTO audit.staff (issuer, subject, staff_name, staff_id, organisation) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+				e.Actor.Issuer, e.Actor.Subject, e.Actor.Name, e.Actor.StaffID, e.Actor.Organisation)
+		}
 		if e.Kind.Alerts() {
 			b.Queue(`INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation) VALUES ($1, $2, $3, $4, $2, $5)`,
 				[16]byte(uuid.Must(uuid.NewV7())), e.At, e.Kind, [16]byte(e.ID), e.Actor.Organisation)
@@ -108,13 +112,22 @@ func queueEvents(b *pgx.Batch, w *writer, es ...audit.Event) error {
 	return nil
 }
 
+// names reports whether e is to make its actor known to those who search by
+// name: everybody signs in before anything else, but what acts for itself.
+func names(e audit.Event) bool {
+	if e.Actor.Name == "" && e.Actor.Subject == "" {
+		return false
+	}
+	return e.Kind == audit.SignedIn || e.Kind == audit.RoleChosen || e.Actor.Session == "" && e.Kind != audit.Heartbeat
+}
+
 // eventRows are rows of audit.event, column by column.
 type eventRows struct {
 	id, writer                                          [][16]byte
 	at                                                  []time.Time
 	until                                               []*time.Time
 	kind, reference, look, issuer, subject, name, staff []string
-	role, organisation, patient, claim, session         []string
+	role, organisation, patient, claim, session, ground []string
 	salt, body, signature                               [][]byte
 	number                                              []int64
 }
@@ -132,7 +145,7 @@ func (r *eventRows) add(e audit.Event, salt, body []byte, entry merkle.Entry) {
 	r.kind, r.reference, r.look = append(r.kind, string(e.Kind)), append(r.reference, e.Reference), append(r.look, e.Look)
 	r.issuer, r.subject, r.name, r.staff = append(r.issuer, a.Issuer), append(r.subject, a.Subject), append(r.name, a.Name), append(r.staff, a.StaffID)
 	r.role, r.organisation = append(r.role, string(a.Role)), append(r.organisation, string(a.Organisation))
-	r.patient, r.claim = append(r.patient, e.Patient.Digits()), append(r.claim, string(e.Claim))
+	r.patient, r.claim, r.ground = append(r.patient, e.Patient.Digits()), append(r.claim, string(e.Claim)), append(r.ground, e.Ground.Kind)
 }
 
 // MakeMonths makes the trail's partitions for this month and the three after

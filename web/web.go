@@ -54,6 +54,8 @@ type Site struct {
 	Notice     notice.Notice
 	Supply     []views.Participants // organisations that supply, for residents to read
 	View       []string             // organisations that only view
+
+	OwnPatients map[nhs.ODSCode]bool // whose officers see who looked at its patients
 }
 
 // People finds people by their demographics. *pds.Client is one.
@@ -73,6 +75,11 @@ type Kept interface {
 	Current(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 	Opened(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 	Owed(ctx context.Context, u auth.User) ([]audit.Owed, error)
+	OtherNumbers(ctx context.Context, n nhs.Number) ([]nhs.Number, error)
+	KeepFilter(ctx context.Context, issuer, subject, name string, v any) error
+	Filters(ctx context.Context, issuer, subject string) ([]audit.Filter, error)
+	Filter(ctx context.Context, issuer, subject, ref string, v any) error
+	ForgetFilter(ctx context.Context, issuer, subject, ref string) error
 }
 
 // Desk reads the trail for officers. *store.Desk is one.
@@ -80,6 +87,8 @@ type Desk interface {
 	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
 	Lateness(ctx context.Context) (audit.Lateness, error)
 	Alerts(ctx context.Context, reach audit.Reach, before time.Time, limit int) ([]audit.Alert, error)
+	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error)
+	Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error)
 }
 
 // class says who may ask for a route at all. What they may see there is
@@ -164,6 +173,8 @@ func (s *Server) routes() []route {
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
+		{"GET", "/privacy/filters/:ref", privacy, nil, s.useFilter},
+		{"POST", "/privacy/filters/:ref", privacy, nil, s.forgetFilter},
 		{"GET", "/safety", clinicalSafety, nil, s.showQueue},
 		{"GET", "/safety/items/:id", clinicalSafety, nil, s.showItem},
 		{"POST", "/safety/items/:id", clinicalSafety, nil, s.handleItem},

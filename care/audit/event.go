@@ -42,6 +42,14 @@ const (
 	DocumentShown    Kind = "document"         // one document, about to be shown
 	IdentityFailed   Kind = "identity-failed"  // safety: a partner answered about somebody else
 	TrailRead        Kind = "trail-read"       // the trail itself, about to be shown
+	FilterKept       Kind = "filter-kept"      // a search of the trail, kept under a name or forgotten
+	ReportMade       Kind = "access-report"    // who has seen a patient's record, about to be told
+	ProofTaken       Kind = "proof-taken"      // the proof of such a report, about to be handed over
+	RefetchAsked     Kind = "refetch-asked"    // that what was shown be fetched again
+	RefetchApproved  Kind = "refetch-approved" // by the other of the two who must agree
+	RefetchRefused   Kind = "refetch-refused"  // by the same
+	RefetchOpened    Kind = "refetch-opened"   // before partners are asked again for what was shown
+	Refetched        Kind = "refetched"        // how what was shown compares now, about to be shown
 	ObjectionChanged Kind = "objection"        // an objection recorded or changed
 	FormReceived     Kind = "form-received"    // somebody's form to object or to withdraw: nothing is in force by it yet
 	FormRead         Kind = "form-read"        // such a form, about to be shown
@@ -75,6 +83,9 @@ var Kinds = map[Kind]string{
 	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship", SensitiveOpened: "Opened sensitive items",
 	GlassBroken: "Emergency access (broken glass)", GlassNote: "Note on an emergency access",
 	DocumentShown: "Document shown", IdentityFailed: "Identity check failed", TrailRead: "Read the access log",
+	FilterKept: "Changed a saved search of the access log", ReportMade: "Made an access report", ProofTaken: "Took the proof of an access report",
+	RefetchAsked: "Asked for what was shown to be fetched again", RefetchApproved: "Approved fetching again", RefetchRefused: "Refused fetching again",
+	RefetchOpened: "Fetching again what was shown", Refetched: "Compared what was shown with now",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",
 	CallerRefused: "Refused another system", TokenGiven: "Let another system in", ObjectionsRead: "Read objections",
 	FormReceived: "Objection form received", FormRead: "Read an objection form", FormHandled: "Handled an objection form",

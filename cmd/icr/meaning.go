@@ -58,6 +58,16 @@ func (p programme) names() map[nhs.ODSCode]string {
 	return names
 }
 
+// ownPatients are the organisations whose privacy officers see who looked at
+// its patients, whoever it was.
+func (p programme) ownPatients() map[nhs.ODSCode]bool {
+	all := map[nhs.ODSCode]bool{}
+	for _, o := range p.everyone() {
+		all[nhs.ODSCode(o.Code)] = o.OwnPatients
+	}
+	return all
+}
+
 // included reports whether an organisation is no practice of a directory that
 // the programme does not include: those are many.
 func (p programme) included(o organisation) bool {

@@ -15,9 +15,9 @@ type health func() []partner.Health
 
 // metrics serves Prometheus. Labels are ODS codes and fixed words: nothing in
 // them is about anybody.
-func metrics(of health) http.Handler {
+func metrics(of health, proof proof) http.Handler {
 	all := prometheus.NewRegistry()
-	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), partnerMetrics{of})
+	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), partnerMetrics{of}, proofMetrics{proof})
 	return promhttp.HandlerFor(all, promhttp.HandlerOpts{})
 }
 

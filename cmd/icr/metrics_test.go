@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -8,9 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"example.org/icr/care/audit"
 	"example.org/icr/care/partner"
 	"example.org/icr/care/record"
 )
+
+type lateProof struct{}
+
+func (lateProof) Lateness(context.Context) (audit.Lateness, error) {
+	return audit.Lateness{Waiting: 90 * time.Second, SignedAt: time.Unix(1_900_000_000, 0)}, nil
+}
 
 func TestMetrics(t *testing.T) {
 	ends := time.Unix(1_900_000_000, 0)
@@ -21,12 +29,12 @@ func TestMetrics(t *testing.T) {
 		}}
 	})
 	res := httptest.NewRecorder()
-	metrics(of).ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	metrics(of, lateProof{}).ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, want := range []string{
 		`icr_partner_breaker{partner="RKB",state="open"} 1`, `icr_partner_breaker{partner="RKB",state="closed"} 0`,
 		`icr_partner_answers_total{partner="RKB",state="failed"} 5`, `icr_partner_not_asked_total{partner="RKB"} 7`,
 		`icr_partner_certificate_expiry_timestamp_seconds{of="partner",partner="RKB"} 1.9e+09`, `icr_partner_capability_statement{partner="RKB"} 0`,
-		`icr_partner_waiting{partner="RKB"} 3`, `icr_partner_answer_seconds_count{partner="RKB"} 0`, "go_goroutines",
+		`icr_trail_unsequenced_seconds 90`, `icr_trail_unwitnessed_seconds 0`, `icr_partner_waiting{partner="RKB"} 3`, `icr_partner_answer_seconds_count{partner="RKB"} 0`, "go_goroutines",
 	} {
 		if !strings.Contains(res.Body.String(), want+"\n") && !strings.Contains(res.Body.String(), want+" ") {
 			t.Errorf("no %s", want)
@@ -55,7 +63,7 @@ func TestP9_DemographicsAreMetered(t *testing.T) {
 	service.Close()
 	ask()
 	res := httptest.NewRecorder()
-	metrics(func() []partner.Health { return []partner.Health{m.Health()} }).ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	metrics(func() []partner.Health { return []partner.Health{m.Health()} }, lateProof{}).ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if h := m.Health(); h.Failures != 2 || h.Waiting != 0 || strings.Contains(h.LastCause+res.Body.String(), "9990000018") {
 		t.Errorf("%+v", h)
 	}

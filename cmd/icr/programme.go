@@ -54,6 +54,8 @@ type organisation struct {
 	Phone string `yaml:"phone"`
 
 	Contact string `yaml:"contact"` // e-mail address for errors that are reported
+
+	OwnPatients bool `yaml:"officers_see_own_patients"` // its privacy officers see who looked at its patients
 }
 
 type partnerEntry struct {

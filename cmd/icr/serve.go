@@ -122,7 +122,7 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 		office := post.Office{Config: *s.mail, Outbox: db, Programme: s.programme.Programme.Name, PublicURL: s.publicURL, Log: log, Every: 10 * time.Second}
 		go office.Run(ctx)
 	}
-	return listen(ctx, s, server, web.Operations(db, metrics(health)), db)
+	return listen(ctx, s, server, web.Operations(db, metrics(health, db)), db)
 }
 
 // newServer puts the parts together.
@@ -148,7 +148,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
-			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(),
+			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(), OwnPatients: s.programme.ownPatients(),
 			Notice: *s.programme.Residents, Supply: s.programme.suppliersByKind(), View: s.programme.viewers(),
 		},
 	}, nil
