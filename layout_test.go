@@ -20,7 +20,7 @@ var mayImport = map[string]string{
 	"care/nhs":                 "",
 	"care/record":              "care/nhs",
 	"care/objection":           "care/nhs",
-	"care/fhir":                "care/access care/audit care/nhs care/record",
+	"care/fhir":                "care/access care/audit care/nhs care/objection care/record",
 	"auth":                     "care/nhs",
 	"auth/caller":              "auth auth/keyset care/nhs",
 	"auth/keyset":              "",

@@ -68,6 +68,10 @@ func (c *calling) listener(s settings, log *slog.Logger, db *store.Store, events
 		Gate:  &caller.Gate{Callers: c.callers, TokenURL: c.url + "/token", Rows: db, Now: time.Now},
 		Trail: &audit.Trail{Log: db, Now: time.Now}, Events: events, Receive: receive(db), Log: log, Now: time.Now,
 		Programme: nhs.ODSCode(s.programme.Programme.Code), Base: c.url,
-		Site: fhir.AuditSite{Name: s.programme.Programme.Name, URL: s.publicURL},
+		Site: fhir.AuditSite{Name: s.programme.Programme.Name, URL: s.publicURL}, Consents: s.consentSite(), Objections: db,
 	}}
+}
+
+func (s settings) consentSite() fhir.ConsentSite {
+	return fhir.ConsentSite{URL: s.publicURL, Programme: nhs.ODSCode(s.programme.Programme.Code), Name: s.programme.Programme.Name}
 }

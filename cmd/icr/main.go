@@ -18,6 +18,7 @@ const usage = `usage: icr COMMAND
   import objections FILE       add the objections of a CSV file
                                --dry-run, before FILE, only says what would be done
                                --source NAME, before FILE, is the feed whose ids the file holds (else its name)
+  export objections FILE       write who objects to a new file: -format csv, which icr import takes, or ndjson (FHIR Consent)
   check partners               connect to every partner, and say what works and what to change
   sequence                     give the trail's events their places in the log, and sign for them
   audit export …               write the trail and its proof to a folder, for icr-audit
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return migrate(ctx, getenv, out)
 	case len(args) >= 3 && args[0] == "import":
 		return importFile(ctx, args[1], args[2:], getenv, out)
+	case len(args) >= 3 && args[0] == "export" && args[1] == "objections":
+		return exportObjections(ctx, args[2:], getenv, out)
 	case len(args) == 2 && args[0] == "check" && args[1] == "partners":
 		return checkPartners(ctx, getenv, out)
 	case len(args) == 1 && args[0] == "sequence":

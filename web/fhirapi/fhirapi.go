@@ -9,10 +9,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"example.org/icr/auth"
@@ -29,15 +31,17 @@ type Reader interface {
 
 // Server answers other systems.
 type Server struct {
-	Gate      *caller.Gate
-	Trail     *audit.Trail
-	Events    Reader
-	Receive   Receive
-	Programme nhs.ODSCode // whose callers reach all of it
-	Base      string      // the address by which callers know this server
-	Site      fhir.AuditSite
-	Log       *slog.Logger
-	Now       func() time.Time
+	Gate       *caller.Gate
+	Trail      *audit.Trail
+	Events     Reader
+	Receive    Receive
+	Objections Objections
+	Programme  nhs.ODSCode // whose callers reach all of it
+	Base       string      // the address by which callers know this server
+	Site       fhir.AuditSite
+	Consents   fhir.ConsentSite
+	Log        *slog.Logger
+	Now        func() time.Time
 
 	strangers strangers
 }
@@ -74,17 +78,33 @@ type endpoint struct {
 	answer       func(r *http.Request, c caller.Caller) (answer, error)
 }
 
+// at reports whether the endpoint is at path. Where its own ends in {id}, one
+// more element may follow, which is no operation.
+func (e endpoint) at(path string) bool {
+	if stem, ok := strings.CutSuffix(e.path, "{id}"); ok {
+		id, ok := strings.CutPrefix(path, stem)
+		return ok && id != "" && !strings.ContainsAny(id, "/_$")
+	}
+	return e.path == path
+}
+
 // answer is what is sent. Its zero status is 200, its zero kind FHIR JSON.
 type answer struct {
 	status int
 	kind   string
 	body   []byte
+	stream func(io.Writer) error // in place of the body
 }
 
 func (s *Server) endpoints() []endpoint {
 	return []endpoint{
 		{"GET", "/AuditEvent", caller.ReadTrail, s.auditEvents},
 		{"POST", "/Bundle", caller.SendRelationships, s.relationships},
+		{"GET", "/Consent", caller.ReadObjections, s.consents},
+		{"POST", "/Consent/_search", caller.ReadObjections, s.findConsents},
+		{"GET", "/Consent/{id}", caller.ReadObjections, s.consent},
+		{"GET", "/objections.ndjson", caller.ReadObjections, s.everyConsent},
+		{"GET", "/objections.csv", caller.ReadObjections, s.everyObjection},
 	}
 }
 
@@ -119,7 +139,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.configuration(w, r)
 		return
 	}
-	here := slices.DeleteFunc(s.endpoints(), func(e endpoint) bool { return e.path != r.URL.Path })
+	here := slices.DeleteFunc(s.endpoints(), func(e endpoint) bool { return !e.at(r.URL.Path) })
 	if len(here) == 0 {
 		outcome(w, http.StatusNotFound, "not-supported", "there is nothing at this address")
 		return
@@ -150,6 +170,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	case err != nil:
 		s.Log.Error("a caller was not answered", "caller", c.ID, "endpoint", e.path, "err", err)
 		outcome(w, http.StatusServiceUnavailable, "transient", "this cannot be answered, or not be recorded, at present")
+	case a.stream != nil:
+		s.stream(w, r, a)
 	default:
 		send(w, a)
 	}

@@ -110,7 +110,7 @@ func newWorld(t *testing.T) *world {
 			{ID: "rkb-siem", Name: "Monitoring of a partner", Organisation: "RKB", Certificate: "siem.rkb", Scopes: []caller.Scope{caller.ReadTrail}},
 			{ID: "tie", Name: "Integration engine", Organisation: "RKB", Keys: keys, Scopes: []caller.Scope{caller.SendRelationships, caller.ReadObjections}},
 		}},
-		Trail: &audit.Trail{Log: s, Now: time.Now}, Events: w.desk, Programme: "QWU", Base: base,
+		Trail: &audit.Trail{Log: s, Now: time.Now}, Events: w.desk, Programme: "QWU", Base: base, Objections: s, Consents: fhir.ConsentSite{URL: "https://icr.example", Programme: "QWU", Name: "ICR"},
 		Receive: func(ctx context.Context, told []fhir.Relationship, from string, e audit.Event) error {
 			var all []store.Relationship
 			for _, r := range told {

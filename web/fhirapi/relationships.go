@@ -2,6 +2,7 @@ package fhirapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,18 +29,18 @@ const mostBundle = 8 << 20
 func (s *Server) relationships(r *http.Request, c caller.Caller) (answer, error) {
 	text, err := sent(r)
 	if p, ok := errors.AsType[problem](err); ok {
-		return answer{}, s.refuseBundle(r, c, p)
+		return answer{}, cmp.Or(s.bundleRefused(r, c, p.words), err)
 	}
 	told, err := fhir.ReadRelationships(bytes.NewReader(text))
 	faults := fhir.EntryErrors(err)
 	if err != nil && len(faults) == 0 {
-		return answer{}, s.refuseBundle(r, c, problem{http.StatusBadRequest, "structure", err.Error()})
+		return answer{}, cmp.Or[error](s.bundleRefused(r, c, err.Error()), problem{http.StatusBadRequest, "structure", err.Error()})
 	}
 	faults = append(faults, notTheirs(told, c)...)
 	if len(faults) > 0 {
 		slices.SortStableFunc(faults, func(a, b *fhir.EntryError) int { return a.Entry - b.Entry })
 		words := fmt.Sprintf("%d entries are refused", len(faults))
-		return answer{status: http.StatusUnprocessableEntity, body: fhir.OutcomeOf("", faults)}, s.refuseBundle(r, c, problem{words: words, status: 0})
+		return answer{status: http.StatusUnprocessableEntity, body: fhir.OutcomeOf("", faults)}, s.bundleRefused(r, c, words)
 	}
 	e := audit.NewEvent(audit.Imported, c.User(caller.Address(r)), s.Now())
 	e.Words, e.Page = fmt.Sprintf("sent by %s: %d relationships", c.ID, len(told)), r.URL.Path
@@ -91,14 +92,9 @@ func kindOf(id string) string {
 	return kind
 }
 
-// refuseBundle records that nothing of a bundle was taken. It returns p, if it
-// has a status, once that is recorded.
-func (s *Server) refuseBundle(r *http.Request, c caller.Caller, p problem) error {
-	err := s.Trail.Record(r.Context(), audit.CallerRefused, c.User(caller.Address(r)), func(e *audit.Event) {
-		e.Page, e.Words = r.URL.Path, "nothing of its bundle was taken: "+p.words
+// bundleRefused records that nothing of a bundle was taken.
+func (s *Server) bundleRefused(r *http.Request, c caller.Caller, why string) error {
+	return s.Trail.Record(r.Context(), audit.CallerRefused, c.User(caller.Address(r)), func(e *audit.Event) {
+		e.Page, e.Words = r.URL.Path, "nothing of its bundle was taken: "+why
 	})
-	if err != nil || p.status == 0 {
-		return err
-	}
-	return p
 }
