@@ -73,9 +73,11 @@ func writeObjections(ctx context.Context, db *store.Store, path, format string, 
 		return 0, err
 	}
 	buffered := bufio.NewWriter(file)
-	list := fhir.NewObjectionTable(buffered)
+	var list fhir.ObjectionList
 	if format == "ndjson" {
 		list = fhir.NewConsents(buffered, site)
+	} else {
+		list = fhir.NewObjectionTable(buffered)
 	}
 	err = db.Told(ctx, objection.Asked{}, func(o objection.Told) error { n++; return list.Add(o) })
 	return n, errors.Join(err, list.Close(), buffered.Flush(), file.Sync())
