@@ -34,7 +34,7 @@ var mayImport = map[string]string{
 	"care/partner/source":      "care/access care/fhir care/nhs care/partner care/record",
 	"care/partner/partnertest": "care/nhs care/partner care/record",
 	"care/pds":                 "care/audit care/fhir care/nhs care/record",
-	"care/post":                "care/safety",
+	"care/post":                "care/objection care/safety",
 	"care/safety":              "auth care/access care/audit care/nhs care/record",
 	"care/viewing":             "auth care/access care/audit care/nhs care/partner care/pds care/record",
 	"migrations":               "",

@@ -48,7 +48,7 @@ func (s *Store) Told(ctx context.Context, q objection.Asked, each func(objection
 	}
 	defer rows.Close()
 	for rows.Next() {
-		t, err := told(rows)
+		t, err := toldOf(rows)
 		if err != nil {
 			return fmt.Errorf("reading objections: %w", err)
 		}
@@ -62,7 +62,7 @@ func (s *Store) Told(ctx context.Context, q objection.Asked, each func(objection
 	return nil
 }
 
-func told(row pgx.Row) (t objection.Told, err error) {
+func toldOf(row pgx.Row) (t objection.Told, err error) {
 	var patient string
 	err = row.Scan((*[16]byte)(&t.ID), &patient, &t.Family, &t.Given, &t.Born, &t.Received, &t.State, &t.At, &t.Version, &t.Recorded)
 	if err != nil {

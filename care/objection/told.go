@@ -38,3 +38,9 @@ type Place struct {
 	Recorded time.Time
 	ID       uuid.UUID
 }
+
+// Change is a state that an objection came into.
+type Change struct {
+	ID   uuid.UUID
+	Step int
+}

@@ -18,6 +18,7 @@ import (
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/partner/source"
+	"example.org/icr/care/post"
 	"example.org/icr/store"
 )
 
@@ -31,6 +32,14 @@ type callerEntry struct {
 	JWKSFile     string         `yaml:"jwks_file"`
 	CAFile       string         `yaml:"ca_file"` // of whom jwks_url is taken
 	Scopes       []caller.Scope `yaml:"scopes"`
+	Notify       *notifyEntry   `yaml:"notify"`
+}
+
+// notifyEntry is where a caller is told that objections changed.
+type notifyEntry struct {
+	URL        string `yaml:"url"`
+	SecretFile string `yaml:"secret_file"`
+	CAFile     string `yaml:"ca_file"`
 }
 
 var callerID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
@@ -60,6 +69,13 @@ func (c *checker) caller(at []any, e callerEntry, before []callerEntry) {
 	for i, s := range e.Scopes {
 		if _, ok := caller.Scopes[s]; !ok {
 			c.fault(append(at, "scopes", i), "there is no scope %q", s)
+		}
+	}
+	if n := e.Notify; n != nil {
+		c.address(append(at, "notify", "url"), n.URL)
+		c.text(append(at, "notify", "secret_file"), n.SecretFile)
+		if !slices.Contains(e.Scopes, caller.ReadObjections) {
+			c.fault(append(at, "notify"), "notify tells of objections, which the caller may not read: it needs the scope %s", caller.ReadObjections)
 		}
 	}
 	for _, other := range before {
@@ -106,15 +122,48 @@ func (e callerEntry) keySet() (*keyset.Set, error) {
 		}
 		return keyset.Fixed(text)
 	case e.JWKSURL != "":
-		client, err := source.NewTLSClient(source.TLS{CAFile: e.CAFile})
+		client, err := plainClient(e.CAFile)
 		if err != nil {
 			return nil, err
 		}
-		client.Timeout = 5 * time.Second
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		return keyset.New(e.JWKSURL, client, time.Now), nil
 	}
 	return nil, nil
+}
+
+// plainClient gives up in time and follows no redirect.
+func plainClient(authorities string) (*http.Client, error) {
+	client, err := source.NewTLSClient(source.TLS{CAFile: authorities})
+	if err != nil {
+		return nil, err
+	}
+	client.Timeout = 5 * time.Second
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client, nil
+}
+
+// hooks are how callers are told that objections changed. Its error names every
+// fault with its line.
+func (p programme) hooks() ([]post.Hook, error) {
+	c := checker{root: p.root}
+	var all []post.Hook
+	for i, e := range p.Callers {
+		if e.Notify == nil {
+			continue
+		}
+		at := []any{"callers", i, "notify"}
+		text, err := os.ReadFile(e.Notify.SecretFile)
+		secret, secretErr := parseSecret(strings.TrimSpace(string(text)))
+		if err = cmp.Or(err, secretErr); err != nil {
+			c.fault(append(at, "secret_file"), "secret_file: %v", err)
+		}
+		client, err := plainClient(e.Notify.CAFile)
+		if err != nil {
+			c.fault(append(at, "ca_file"), "ca_file: %v", err)
+		}
+		all = append(all, post.Hook{Caller: e.ID, URL: e.Notify.URL, Secret: secret, Client: client, Every: 10 * time.Second})
+	}
+	return all, errors.Join(c.faults...)
 }
 
 // receive keeps what callers tell of relationships.

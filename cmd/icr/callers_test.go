@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -27,11 +28,16 @@ func TestP10_FaultsOfCallers(t *testing.T) {
 		{"no scope", "[system/AuditEvent.rs]", "[]", "line 10: scopes: none are named"},
 		{"no organisation", "organisation: QWU", "organisation: Q W U", "line 10: organisation"},
 		{"an organisation of nobody", "organisation: QWU", "organisation: RXX", "line 10: the organisation RXX is not in this file"},
+		{"notices of what it may not read", "certificate: siem.example", `certificate: siem.example, notify: {url: "https://a.example", secret_file: /no}`, "line 10: notify tells of objections"},
+		{"notices over http", "organisation: RKB, jwks", `organisation: RKB, notify: {url: "http://a.example", secret_file: /no}, jwks`, "must be https"},
+		{"notices without a secret", "organisation: RKB, jwks", `organisation: RKB, notify: {url: "https://a.example", secret_file: /no}, jwks`, "line 9: secret_file: open /no"},
 		{"keys that are not there", `jwks_url: "https://tie.example/jwks"`, "jwks_file: /no/such/file", "line 9: the keys of tie: open /no/such/file"},
 	} {
 		p, err := parseProgramme(strings.Replace(withCallers, test.from, test.to, 1))
 		if err == nil {
-			_, err = p.callers()
+			_, callersErr := p.callers()
+			_, hooksErr := p.hooks()
+			err = errors.Join(callersErr, hooksErr)
 		}
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.name, err)

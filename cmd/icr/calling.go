@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/post"
 	"example.org/icr/store"
 	"example.org/icr/web/fhirapi"
 )
@@ -22,12 +24,17 @@ type calling struct {
 	address, url string
 	tls          *tls.Config
 	callers      []caller.Caller
+	hooks        []post.Hook
 }
 
 // calling reads the settings of the FHIR listener, which is there only if its
 // address is.
 func (e *environment) calling(p programme) *calling {
 	callers, err := p.callers()
+	if err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+	}
+	hooks, err := p.hooks()
 	if err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
@@ -59,7 +66,15 @@ func (e *environment) calling(p programme) *calling {
 	if err != nil {
 		e.fault("ICR_FHIR_CERT_FILE, ICR_FHIR_KEY_FILE, ICR_FHIR_CLIENT_CA_FILE", "%v", err)
 	}
-	return &calling{at, public, config, callers}
+	return &calling{at, public, config, callers, hooks}
+}
+
+// notify tells callers of changes until ctx ends.
+func (c *calling) notify(ctx context.Context, log *slog.Logger, db *store.Store) {
+	for _, h := range c.hooks {
+		h.Changes, h.Log = db, log
+		go h.Run(ctx)
+	}
 }
 
 // listener serves the callers.

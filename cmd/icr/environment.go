@@ -86,12 +86,21 @@ func (e *environment) secret(name string) []byte {
 	if text == "" {
 		return nil
 	}
+	secret, err := parseSecret(text)
+	if err != nil {
+		e.fault(name, "%v", err)
+	}
+	return secret
+}
+
+// parseSecret never quotes what it reads.
+func parseSecret(text string) ([]byte, error) {
 	secret, err := hex.DecodeString(text)
 	if err != nil {
 		secret, err = base64.StdEncoding.DecodeString(text)
 	}
 	if err != nil || len(secret) < 32 {
-		e.fault(name, "the file must hold at least 32 random bytes as hex or base64: `openssl rand -hex 32` makes them")
+		return nil, errors.New("the file must hold at least 32 random bytes as hex or base64: `openssl rand -hex 32` makes them")
 	}
-	return secret
+	return secret, nil
 }

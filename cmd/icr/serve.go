@@ -186,6 +186,7 @@ func listen(ctx context.Context, s settings, server *web.Server, operations http
 		{Addr: s.opsAddress, Handler: operations},
 	}
 	if s.calling != nil {
+		s.calling.notify(ctx, server.Log, db)
 		listeners = append(listeners, s.calling.listener(s, server.Log, db, server.Desk))
 	}
 	for _, l := range listeners {
