@@ -92,6 +92,7 @@ var home = map[string]string{
 	"golang.org/x/net":               "care/fhir",
 	"golang.org/x/mod":               "care/audit/merkle care/audit/witness cmd/icr-audit store",
 	"golang.org/x/sync":              "care/partner/source",
+	"golang.org/x/time":              "web",
 	"golang.org/x/sys":               "demo/child demo/postgres",
 	"testing":                        "store/storetest care/partner/partnertest",
 }

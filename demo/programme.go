@@ -33,6 +33,17 @@ type programme struct {
 	MinimumAge   int           `yaml:"minimum_age"`
 	DeceasedDays int           `yaml:"deceased_days"`
 	Practices    []nhs.ODSCode `yaml:"practices,flow"`
+	Budgets      budgets       `yaml:"budgets"`
+}
+
+// budgets are wide in the demonstration, where one person tries out everybody.
+type budgets struct {
+	User budget `yaml:"user,flow"`
+}
+
+type budget struct {
+	Searches int `yaml:"searches"`
+	Patients int `yaml:"patients"`
 }
 
 type link struct {
@@ -98,7 +109,7 @@ func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 	}
 	slices.Sort(included)
 	file := programmeFile{
-		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, deceasedDays, included},
+		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, deceasedDays, included, budgets{budget{Searches: 5000, Patients: 5000}}},
 		Organisations: []organisation{{"RRK", "University Hospitals Birmingham", record.Acute, "0121 496 0001"}},
 		Demographics:  link{address(p.Demographics) + demographicsPath},
 		Issuers:       issuers(p, s),

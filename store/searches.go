@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/care/access"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -65,7 +66,8 @@ func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v
 	return s.seal.open(sealed, "search "+ref, v)
 }
 
-// Sweep deletes what has lapsed: sessions, searches, refs, demographics.
+// Sweep deletes what has lapsed: sessions, searches, refs, demographics, what
+// was spent.
 func (s *Store) Sweep(ctx context.Context) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM sessions WHERE expires < now() OR subject <> '' AND seen < now() - $1::interval`, s.idle)
@@ -74,6 +76,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	b.Queue(`DELETE FROM caller_assertions WHERE until < now()`)
 	b.Queue(`DELETE FROM caller_tokens WHERE until < now()`)
 	b.Queue(`DELETE FROM shown WHERE looked < now() - $1::interval`, shownLasts)
+	b.Queue(`DELETE FROM spent WHERE at < now() - $1::interval`, access.BudgetFor)
 	b.Queue(`DELETE FROM demographics WHERE fetched < now() - $1::interval`, demographicsLast)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("sweeping: %w", err)

@@ -57,14 +57,14 @@ func Alerts(p AlertsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1 class=\"nhsuk-heading-l nhsuk-u-margin-bottom-2\">Alerts</h1><p>Records opened on a stated reason or in an emergency, newest first. It covers ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1 class=\"nhsuk-heading-l nhsuk-u-margin-bottom-2\">Alerts</h1><p>Records opened on a stated reason or in an emergency, and people who looked for more patients than is usual, newest first. It covers ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Reach)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/alerts.templ`, Line: 22, Col: 92}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/alerts.templ`, Line: 22, Col: 147}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -285,7 +285,7 @@ func alert(a audit.Alert, now time.Time) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if a.Event.Words != "" {
+		if a.Event.Words != "" && a.Rule != audit.OverBudget {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<br>“<bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -426,8 +426,11 @@ func noteOf(a audit.Alert, now time.Time) templ.Component {
 }
 
 func alertReason(e audit.Event) string {
-	if e.Kind == audit.GlassBroken {
+	switch e.Kind {
+	case audit.GlassBroken:
 		return "Emergency"
+	case audit.OverBudget:
+		return e.Words
 	}
 	return claimed(e.Claim)
 }

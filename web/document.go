@@ -63,6 +63,9 @@ func (s *Server) showDocument(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
+	if err := s.spend(c, u, patient); err != nil {
+		return err
+	}
 	is := func(e record.Entry) bool { return e.Section == record.Documents && s.documentRef(ref, e) == doc }
 	content, err := s.Viewing.Document(ctx, viewing.AskDocument{User: u, Patient: patient, Is: is})
 	if refusal, ok := errors.AsType[*viewing.Refusal](err); ok {

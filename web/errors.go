@@ -69,6 +69,13 @@ func (s *Server) handleError(err error, c echo.Context) {
 		s.mustRender(c, http.StatusUnauthorized, s.signInPage(c))
 		return
 	}
+	if _, ok := errors.AsType[overBudget](err); ok {
+		s.askToSignIn(c)
+		return
+	}
+	if errors.Is(err, auth.ErrNoRef) {
+		s.evenly(c)
+	}
 	for _, u := range unavailable {
 		if errors.Is(err, u.err) {
 			s.mustRender(c, http.StatusServiceUnavailable, views.Unavailable(s.unavailable(c, u.kind, s.newReference(c))))

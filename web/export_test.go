@@ -1,6 +1,12 @@
 package web
 
-import "example.org/icr/auth"
+import (
+	"net/http"
+	"net/http/httptest"
+
+	"example.org/icr/auth"
+	"github.com/labstack/echo/v4"
+)
 
 // Route is a line of the list of routes, for tests.
 type Route struct {
@@ -24,3 +30,20 @@ func (s *Server) Registered() (all []string) {
 	}
 	return all
 }
+
+// Evenly is the end of an answer to r that tells nothing about a patient, after
+// whatever finding that out took.
+func (s *Server) Evenly(r *http.Request, find func()) {
+	c := echo.New().NewContext(r, httptest.NewRecorder())
+	c.Set(beganKey, s.Now())
+	find()
+	s.evenly(c)
+}
+
+// Bucket fills a bucket for an address.
+func (s *Server) Bucket(address string) {
+	s.signIns.at(address, signInsPerSecond, signInsAtOnce, s.Now()).AllowN(s.Now(), 1)
+}
+
+// Buckets is how many are kept.
+func (s *Server) Buckets() int { return len(s.signIns.of) }

@@ -32,6 +32,9 @@ func (s *Server) download(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
+	if err := s.spend(c, u, patient); err != nil {
+		return err
+	}
 	name := ""
 	file, err := s.Viewing.View(ctx, viewing.Ask{
 		User: u, Patient: patient, Kind: audit.Downloaded, Page: "download", Whole: true,

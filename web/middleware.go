@@ -17,6 +17,7 @@ import (
 func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.Now()
+		c.Set(beganKey, began)
 		err := next(c)
 		if err != nil {
 			c.Error(err)

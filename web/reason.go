@@ -20,6 +20,7 @@ func (s *Server) askReason(c echo.Context, u auth.User) error {
 	if _, err := s.Kept.Referred(c.Request().Context(), u.Issuer, u.Subject, c.Param("ref")); err != nil {
 		return err
 	}
+	s.evenly(c)
 	return s.explainReason(c, u, http.StatusOK, "")
 }
 

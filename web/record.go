@@ -65,6 +65,9 @@ func (s *Server) viewAs(c echo.Context, u auth.User, status int, ask viewing.Ask
 	if err != nil {
 		return err
 	}
+	if err := s.spend(c, u, patient); err != nil {
+		return err
+	}
 	ask.User, ask.Patient = u, patient
 	page, err := s.Viewing.View(ctx, ask)
 	if refusal, ok := errors.AsType[*viewing.Refusal](err); ok {
@@ -105,6 +108,7 @@ func rendered(c echo.Context, p templ.Component, entries []*record.Entry) (viewi
 func (s *Server) explain(c echo.Context, u auth.User, e access.Explanation) error {
 	switch e {
 	case access.GiveReason:
+		s.evenly(c)
 		return s.reasonPage(c, u, http.StatusForbidden, "", false)
 	case access.SignInAgain:
 		return auth.ErrNoSession
@@ -119,6 +123,7 @@ func (s *Server) explain(c echo.Context, u auth.User, e access.Explanation) erro
 	case access.NotYourRecord:
 		return s.render(c, http.StatusForbidden, views.Unavailable(s.unavailable(c, "own-record", "")))
 	}
+	s.evenly(c)
 	return s.render(c, http.StatusForbidden, views.Refused(views.RefusedPage{Frame: s.frame(c)}))
 }
 

@@ -55,6 +55,9 @@ func (s *Server) search(c echo.Context, u auth.User) error {
 	if len(form.Errors) > 0 {
 		return s.render(c, http.StatusUnprocessableEntity, views.Home(views.HomePage{Frame: s.frame(c), Form: form}))
 	}
+	if err := s.spend(c, u, nhs.Number{}); err != nil {
+		return err
+	}
 	people, f, err := s.find(c, u, number, by)
 	switch {
 	case errors.Is(err, pds.ErrTooMany):

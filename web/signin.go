@@ -90,7 +90,7 @@ func (s *Server) signInFailed(c echo.Context, out signin.Outcome, err error) err
 	if refusal, ok := errors.AsType[*signin.Refusal](err); ok {
 		reason = refusal.Reason
 	}
-	if reason == "no-browser-cookie" { // nobody began to sign in: the log has a line, and the trail is not for strangers to fill
+	if reason == "no-browser-cookie" || errors.Is(err, signin.ErrIssuer) { // nobody began to sign in: the log has a line, and the trail is not for strangers to fill
 		return err
 	}
 	return errors.Join(err, s.recordAt(c, audit.SignInFailed, u, reason))
@@ -172,12 +172,18 @@ func (s *Server) signedOut(c echo.Context) error {
 // ended is on the trail; what it could not be believed is in the log, for
 // anybody may send anything here.
 func (s *Server) backchannelLogout(c echo.Context) error {
+	bad := s.badTokens.at(c.RealIP(), badTokensPerSecond, badTokensAtOnce, s.Now())
+	if bad.TokensAt(s.Now()) < 1 {
+		c.Response().Header().Set("Retry-After", "1")
+		return c.NoContent(http.StatusTooManyRequests)
+	}
 	done, err := s.SignIn.BackchannelLogout(c.Request())
 	if err == nil && done.Ended > 0 {
 		err = s.recordAt(c, audit.SignedOut, auth.User{Identity: done.Identity}, "by the identity provider")
 	}
 	switch {
 	case errors.Is(err, signin.ErrToken):
+		bad.AllowN(s.Now(), 1)
 		return c.NoContent(http.StatusBadRequest)
 	case err != nil:
 		s.Log.Error("logout token", "err", err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"time"
 
 	"example.org/icr/auth"
@@ -31,7 +32,7 @@ func (s *Server) stepUp(c echo.Context, u auth.User, path string) (away bool, er
 }
 
 // again answers GET /account/again: u signs in again, which begins a new
-// session in the same role.
+// session in the same role, and comes back to a path of ours.
 func (s *Server) again(c echo.Context, _ auth.User) error {
-	return s.SignIn.Again(c.Response(), c.Request(), "/account/sessions")
+	return s.SignIn.Again(c.Response(), c.Request(), cmp.Or(c.QueryParam("return"), "/account/sessions"))
 }

@@ -6,11 +6,13 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/auth/signin"
+	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/notice"
@@ -38,8 +40,15 @@ type Server struct {
 	Partners  func() []views.PartnerHealth // how they answer
 	Site      Site
 	Secret    []byte // names documents in URLs
+	Spending  Spending
+	Budgets   access.Budgets
+	Refusal   time.Duration // how long it takes at least to be told nothing about a patient
 	Log       *slog.Logger
+	Proxies   []*net.IPNet // whose word for where a request comes from is taken
 	Now       func() time.Time
+
+	opened             recently
+	signIns, badTokens buckets
 }
 
 // Site is what pages say about this installation.
@@ -126,11 +135,11 @@ type page func(c echo.Context, u auth.User) error
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/static/*", public, echo.WrapHandler(static.Handler()), nil},
-		{"GET", "/signin", public, s.signIn, nil},
+		{"GET", "/signin", public, s.limited(s.signIn), nil},
 		{"GET", "/signin/jwks", public, s.clientKeys, nil},
-		{"GET", "/signin/callback/:issuer", public, s.signInCallback, nil},
+		{"GET", "/signin/callback/:issuer", public, s.limited(s.signInCallback), nil},
 		{"GET", "/signin/role", public, s.showRoles, nil},
-		{"POST", "/signin/role", public, s.chooseRole, nil},
+		{"POST", "/signin/role", public, s.limited(s.chooseRole), nil},
 		{"POST", "/signout", public, s.signOut, nil},
 		{"GET", "/signed-out", public, s.signedOut, nil},
 		{"POST", "/backchannel-logout", public, s.backchannelLogout, nil},
@@ -192,7 +201,7 @@ func (s *Server) Handler() http.Handler { return compressed(s.sameOrigin(s.route
 func (s *Server) router() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = echo.ExtractIPDirect()
+	e.IPExtractor = s.addresses()
 	e.HTTPErrorHandler = s.handleError
 	e.Use(s.logged, s.recovered, s.secured)
 	for _, r := range s.routes() {

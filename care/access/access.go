@@ -143,6 +143,7 @@ const (
 	NotHandedOver  Rule = "not-handed-over"
 	Locating       Rule = "locating" // a document of a restricted patient
 	NoRelationship Rule = "no-relationship"
+	BeyondBudget   Rule = "over-budget" // the officers were told of it already; see Budgets
 )
 
 // Decide finds the facts of req and applies the policy to them. An error

@@ -51,6 +51,7 @@ const (
 	RefetchOpened    Kind = "refetch-opened"   // before partners are asked again for what was shown
 	Refetched        Kind = "refetched"        // how what was shown compares now, about to be shown
 	ObjectionChanged Kind = "objection"        // an objection recorded or changed
+	OverBudget       Kind = "over-budget"      // more searches or patients than is usual: asked to sign in again, and nothing found or opened
 	FormReceived     Kind = "form-received"    // somebody's form to object or to withdraw: nothing is in force by it yet
 	FormRead         Kind = "form-read"        // such a form, about to be shown
 	FormHandled      Kind = "form-handled"     // a form looked into, without an effect on what is in force
@@ -88,6 +89,7 @@ var Kinds = map[Kind]string{
 	RefetchOpened: "Fetching again what was shown", Refetched: "Compared what was shown with now",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",
 	CallerRefused: "Refused another system", TokenGiven: "Let another system in", ObjectionsRead: "Read objections",
+	OverBudget:   "Looked for more people than is usual",
 	FormReceived: "Objection form received", FormRead: "Read an objection form", FormHandled: "Handled an objection form",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",

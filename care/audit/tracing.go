@@ -106,3 +106,14 @@ func (t *Trail) Note(ctx context.Context, u auth.User, reference, words string) 
 	e.Look, e.Words = reference, words
 	return t.append(ctx, e)
 }
+
+// OverBudget puts on the trail that u is asked to sign in again before they
+// look for, or open, more people than is usual. It alerts the privacy officers,
+// unless they were told within the hour.
+func (t *Trail) OverBudget(ctx context.Context, u auth.User, patient nhs.Number, over access.Overspent) error {
+	kind := OverBudget
+	if over.Told {
+		kind = Denied
+	}
+	return t.Record(ctx, kind, u, func(e *Event) { e.Patient, e.Rule, e.Words = patient, access.BeyondBudget, over.Words })
+}

@@ -46,7 +46,7 @@ var (
 // application.
 var auditShapes = map[audit.Kind]auditShape{
 	audit.Opened: reads, audit.Disclosed: reads, audit.Printed: reads, audit.Downloaded: reads, audit.DocumentShown: reads,
-	audit.Denied: reads, audit.Traced: reads, audit.SafetyRead: reads, audit.FormRead: reads,
+	audit.Denied: reads, audit.OverBudget: reads, audit.Traced: reads, audit.SafetyRead: reads, audit.FormRead: reads,
 	audit.Listed: queries, audit.Searched: queries, audit.Inquired: queries,
 	audit.ObjectionsRead: queries,
 
@@ -78,7 +78,7 @@ func AuditEvent(e audit.Event, site AuditSite) ([]byte, error) {
 		shape = activity
 	}
 	outcome := "0"
-	if slices.Contains([]audit.Kind{audit.Denied, audit.SignInFailed, audit.IdentityFailed, audit.Failed, audit.CallerRefused}, e.Kind) {
+	if slices.Contains([]audit.Kind{audit.Denied, audit.OverBudget, audit.SignInFailed, audit.IdentityFailed, audit.Failed, audit.CallerRefused}, e.Kind) {
 		outcome = "4"
 	}
 	profile := shape.profile

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.org/icr/care/access"
 )
 
 const good = `programme: {code: QWU, name: Test, practices: [Y99001]}
@@ -39,6 +41,8 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"logout elsewhere", "mapping: cis2,", "mapping: cis2, logout: there,", "line 4: logout must be one of provider, here"},
 		{"sessions too long", "name: Test,", "name: Test, session_idle: 16m,", "line 1: session_idle must lie between 5m0s and 15m0s"},
 		{"sessions that never end", "name: Test,", "name: Test, session_lasts: 11h,", "line 1: session_lasts must lie between 30m0s and 10h0m0s"},
+		{"refusals that take too long", "name: Test,", "name: Test, refusal_takes: 3s,", "line 1: refusal_takes must lie between 0s and 2s"},
+		{"nobody may search", "name: Test,", "name: Test, budgets: {user: {searches: 0}},", "line 1: searches of a budget must be 1 or more"},
 		{"unknown key", "kind: acute, url: \"http://l", "colour: blue, kind: acute, url: \"http://l", "line 7: field colour is not a key that is known here"},
 		{"unknown kind", "name: B, kind: acute", "name: B, kind: shop", "line 7: there is no kind of organisation \"shop\""},
 		{"unknown section", "url: \"http://l", "sections: [feet], url: \"http://l", "line 7: there is no section \"feet\""},
@@ -64,6 +68,18 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "main.") {
 			t.Errorf("%s names a Go type: %v", test.name, err)
 		}
+	}
+}
+
+func TestBudgetsAreTheUsualButForWhatIsNamed(t *testing.T) {
+	p, err := parseProgramme(strings.Replace(good, "name: Test,", "name: Test, budgets: {user: {patients: 7}, organisation: {searches: 8}},", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := access.UsualBudgets
+	want.User.Patients, want.Organisation.Searches = 7, 8
+	if got := p.budgets(); got != want || p.Programme.RefusalTakes != leastRefusal {
+		t.Errorf("%+v, %v", got, p.Programme.RefusalTakes)
 	}
 }
 

@@ -104,3 +104,27 @@ func parseSecret(text string) ([]byte, error) {
 	}
 	return secret, nil
 }
+
+// networks are the addresses and networks that a setting lists; it may be
+// empty.
+func (e *environment) networks(name string) (all []*net.IPNet) {
+	for _, one := range strings.Split(e.getenv(name), ",") {
+		one = strings.TrimSpace(one)
+		if one == "" {
+			continue
+		}
+		if ip := net.ParseIP(one); ip != nil {
+			one += "/128"
+			if ip.To4() != nil {
+				one = strings.TrimSuffix(one, "/128") + "/32"
+			}
+		}
+		_, network, err := net.ParseCIDR(one)
+		if err != nil {
+			e.fault(name, "%q is neither an address nor a network like 10.1.2.0/24", one)
+			continue
+		}
+		all = append(all, network)
+	}
+	return all
+}

@@ -31,6 +31,8 @@ type programme struct {
 		SessionIdle  time.Duration `yaml:"session_idle"`
 		SessionLasts time.Duration `yaml:"session_lasts"`
 		Practices    []string      `yaml:"practices"`
+		RefusalTakes time.Duration `yaml:"refusal_takes"`
+		Budgets      budgets       `yaml:"budgets"`
 
 		RetentionMonths int    `yaml:"retention_months"`
 		Sensitive       string `yaml:"sensitive"` // a file of further sensitive codes
@@ -89,7 +91,7 @@ type partnerEntry struct {
 func parseProgramme(text string) (programme, error) {
 	p := programme{}
 	p.Programme.MinimumAge, p.Programme.DeceasedDays, p.Programme.SoftDeadline = 18, 28, 1500*time.Millisecond
-	p.Programme.SessionIdle, p.Programme.SessionLasts = signin.MaxIdle, signin.MaxAbsolute
+	p.Programme.SessionIdle, p.Programme.SessionLasts, p.Programme.RefusalTakes = signin.MaxIdle, signin.MaxAbsolute, leastRefusal
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		return p, err
@@ -172,6 +174,7 @@ func (c *checker) programme(p programme) {
 	c.code([]any{"programme", "code"}, p.Programme.Code)
 	c.text([]any{"programme", "name"}, p.Programme.Name)
 	c.demographics(p)
+	c.fishing(p)
 	for i, code := range p.Programme.Practices {
 		if _, err := nhs.ParseODSCode(code); err != nil {
 			c.fault([]any{"programme", "practices", i}, "%v", err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -33,6 +34,7 @@ type settings struct {
 	database, desk                 string
 	secret                         []byte
 	banner                         string
+	proxies                        []*net.IPNet
 	mail                           *post.Config // nil where no e-mail is sent
 	programme                      programme
 	issuers                        []signin.Issuer
@@ -48,7 +50,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		address: e.address("ICR_ADDRESS"), opsAddress: e.address("ICR_OPS_ADDRESS"), publicURL: e.publicURL("ICR_PUBLIC_URL"),
 		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"),
-		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), mail: e.mail(),
+		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), proxies: e.networks("ICR_TRUSTED_PROXIES"), mail: e.mail(),
 	}
 	text := e.file("ICR_PROGRAMME_FILE")
 	if text == "" {
@@ -145,6 +147,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	people := s.people(in)
 	return &web.Server{
 		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
+		Proxies: s.proxies, Spending: db, Budgets: s.programme.budgets(), Refusal: s.programme.Programme.RefusalTakes,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
