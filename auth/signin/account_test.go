@@ -14,6 +14,7 @@ import (
 
 	"example.org/icr/auth"
 	"example.org/icr/auth/signin"
+	"example.org/icr/care/nhs"
 )
 
 func twoJobs(w *world) {
@@ -377,5 +378,23 @@ func TestIDToken(t *testing.T) {
 		if token, err := w.IDToken(t.Context(), stranger); !errors.Is(err, auth.ErrNoSession) || token != "" {
 			t.Errorf("%+v: %v", stranger.Identity, err)
 		}
+	}
+}
+
+// Somebody of an organisation that does not take part has no role here, not
+// even where their provider gives them one; and none from when it leaves.
+func TestOnlyThoseWhoTakePartSignIn(t *testing.T) {
+	takes := true
+	w, b := newWorld(t, func(c *signin.Config) {
+		c.TakesPart = func(code nhs.ODSCode) bool { return takes && code == "RKB" }
+	}), newBrowser()
+	if out := w.mustSignIn(b, signin.BeginOptions{}); out.Chosen == nil || out.Chosen.Organisation != "RKB" {
+		t.Fatalf("%+v", out)
+	}
+	before := b.session()
+	takes = false
+	w.dead(before, "the session of an organisation that left")
+	if _, err := w.signIn(newBrowser(), signin.BeginOptions{}); !errors.Is(err, auth.ErrNoRole) {
+		t.Error(err)
 	}
 }

@@ -40,6 +40,9 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.TakesPart == nil {
+		c.TakesPart = func(nhs.ODSCode) bool { return true }
+	}
 	if c.OrganisationName == nil {
 		c.OrganisationName = func(nhs.ODSCode) string { return "" }
 	}

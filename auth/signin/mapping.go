@@ -93,3 +93,9 @@ func (i Issuer) speaksFor(code nhs.ODSCode) bool {
 	}
 	return true
 }
+
+// speaksFor reports whether the provider may say so of an organisation that
+// takes part here at all.
+func (p *provider) speaksFor(code nhs.ODSCode) bool {
+	return p.takesPart(code) && p.Issuer.speaksFor(code)
+}

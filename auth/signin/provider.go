@@ -16,6 +16,8 @@ import (
 	"example.org/icr/auth/keyset"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"example.org/icr/care/nhs"
 )
 
 const (
@@ -26,12 +28,13 @@ const (
 // provider is one issuer and what is known of it.
 type provider struct {
 	Issuer
-	redirect string
-	posts    mapping
-	absolute time.Duration
-	client   *http.Client
-	log      *slog.Logger
-	now      func() time.Time
+	takesPart func(nhs.ODSCode) bool
+	redirect  string
+	posts     mapping
+	absolute  time.Duration
+	client    *http.Client
+	log       *slog.Logger
+	now       func() time.Time
 
 	mu     sync.Mutex
 	known  *metadata // the last discovery that succeeded

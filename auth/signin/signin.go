@@ -51,7 +51,7 @@ type Issuer struct {
 }
 
 // Config is what New needs. Idle and Absolute, when zero, are MaxIdle and
-// MaxAbsolute; HTTPClient, Log, Now and OrganisationName may be nil.
+// MaxAbsolute; HTTPClient, Log, Now, TakesPart and OrganisationName may be nil.
 type Config struct {
 	PublicURL        string
 	Issuers          []Issuer
@@ -61,6 +61,7 @@ type Config struct {
 	HTTPClient       *http.Client
 	Log              *slog.Logger // gets what a provider said that cannot be used, without its words
 	Now              func() time.Time
+	TakesPart        func(nhs.ODSCode) bool // whether an organisation's people may do anything here; nil for all
 	OrganisationName func(nhs.ODSCode) string
 }
 
@@ -97,7 +98,7 @@ func New(c Config) (*SignIn, error) {
 	client := guarded(c.HTTPClient)
 	for _, i := range c.Issuers {
 		s.providers = append(s.providers, &provider{
-			Issuer: i, client: client, log: c.Log, now: c.Now, absolute: c.Absolute,
+			Issuer: i, takesPart: c.TakesPart, client: client, log: c.Log, now: c.Now, absolute: c.Absolute,
 			redirect: c.PublicURL + "/signin/callback/" + i.ID,
 			posts:    mappings[i.Mapping],
 		})

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.org/icr/care/access"
+	"example.org/icr/care/nhs"
 )
 
 const good = `programme: {code: QWU, name: Test, practices: [Y99001]}
@@ -68,6 +69,46 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "main.") {
 			t.Errorf("%s names a Go type: %v", test.name, err)
 		}
+	}
+}
+
+// Who may view is configured apart from who supplies; and whoever does neither
+// has nobody who could sign in.
+func TestViewingOrganisationsAreConfiguredApart(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("s3cret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(good, "/secret", secret) + "organisations: [{code: RRK, name: Birmingham, kind: acute}]\n"
+	text = strings.Replace(text, `url: "http://l`, `views: false, url: "http://l`, 1)
+	p, err := parseProgramme(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.issuers(); err != nil {
+		t.Fatal(err)
+	}
+	for code, want := range map[nhs.ODSCode]bool{"QWU": true, "RRK": true, "RKB": true, "RLT": false, "RXX": false} {
+		if got := p.mayView()[code]; got != want {
+			t.Errorf("%s may view: %t", code, got)
+		}
+	}
+	for _, e := range p.Partners {
+		if e.Code == "RRK" {
+			t.Error("who only views is asked")
+		}
+	}
+	for from, want := range map[string]string{"organisation: RXX": "line 4: the people of RXX may not view", "organisations: [RKB, RLT]": "line 4: the people of RLT may not view"} {
+		p, err := parseProgramme(strings.Replace(text, "mapping: cis2,", "mapping: cis2, "+from+",", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.issuers(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", from, err)
+		}
+	}
+	if _, err := parseProgramme(strings.Replace(text, "code: RRK", "code: RKB", 1)); err == nil || !strings.Contains(err.Error(), "is used already") {
+		t.Errorf("who supplies is named again as one that only views: %v", err)
 	}
 }
 

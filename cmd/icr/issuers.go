@@ -59,13 +59,18 @@ func (c *checker) issuer(at []any, i issuer) {
 	}
 }
 
-// issuers reads the files that the issuers' entries name. Its error names every
-// fault with its line.
+// issuers reads the files that the issuers' entries name, after the directories
+// of practices were read. Its error names every fault with its line.
 func (p programme) issuers() ([]signin.Issuer, error) {
 	c := checker{root: p.root}
 	var all []signin.Issuer
+	viewers := p.mayView()
 	for n, i := range p.Issuers {
 		at := []any{"issuers", n}
+		c.viewing(append(at, "organisation"), viewers, i.Organisation)
+		for m, code := range i.Organisations {
+			c.viewing(append(at, "organisations", m), viewers, code)
+		}
 		all = append(all, signin.Issuer{
 			ID: i.ID, Name: i.Name, For: i.For, URL: i.Issuer, ClientID: i.ClientID, Scopes: i.Scopes, Mapping: i.Mapping, Roles: i.Roles,
 			ClientSecret: c.clientSecret(append(at, "client_secret_file"), i.ClientSecretFile), ClientKey: c.clientKey(append(at, "client_key_file"), i),
@@ -74,6 +79,13 @@ func (p programme) issuers() ([]signin.Issuer, error) {
 		})
 	}
 	return all, errors.Join(c.faults...)
+}
+
+// viewing finds an organisation whose people could sign in nowhere.
+func (c *checker) viewing(at []any, viewers map[nhs.ODSCode]bool, code string) {
+	if code != "" && !viewers[nhs.ODSCode(code)] {
+		c.fault(at, "the people of %s may not view: name it under organisations, or among the partners without views: false", code)
+	}
 }
 
 func (c *checker) clientSecret(at []any, file string) string {

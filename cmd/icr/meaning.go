@@ -50,6 +50,21 @@ func (p programme) everyone() []organisation {
 	return all
 }
 
+// mayView are the organisations whose people may sign in: those that only view,
+// those that supply unless they are told not to view, and the programme itself.
+func (p programme) mayView() map[nhs.ODSCode]bool {
+	all := map[nhs.ODSCode]bool{nhs.ODSCode(p.Programme.Code): true}
+	for _, o := range p.Organisations {
+		all[nhs.ODSCode(o.Code)] = true
+	}
+	for _, e := range p.Partners {
+		for _, m := range e.members() {
+			all[nhs.ODSCode(m.Code)] = e.Views == nil || *e.Views
+		}
+	}
+	return all
+}
+
 func (p programme) names() map[nhs.ODSCode]string {
 	names := map[nhs.ODSCode]string{nhs.ODSCode(p.Programme.Code): p.Programme.Name}
 	for _, o := range p.everyone() {

@@ -73,6 +73,7 @@ type partnerEntry struct {
 	Lag          string         `yaml:"lag"`
 	NameTells    bool           `yaml:"name_tells"`
 	LiveQuestion bool           `yaml:"live_question"`
+	Views        *bool          `yaml:"views"` // whether its people may view; nil for yes
 	BearerFile   string         `yaml:"bearer_file"`
 	TLS          tlsEntry       `yaml:"tls"`
 	OAuth        *oauthEntry    `yaml:"oauth"`

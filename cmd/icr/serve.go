@@ -66,10 +66,10 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.programme.Residents == nil {
 		e.fault("ICR_PROGRAMME_FILE", "residents is missing: the law wants people to be told what is done with their data")
 	}
-	if s.issuers, err = s.programme.issuers(); err != nil {
+	if err = s.programme.readDirectories(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
-	if err = s.programme.readDirectories(); err != nil {
+	if s.issuers, err = s.programme.issuers(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	if s.partners, err = s.programme.connections(s.publicURL); err != nil {
@@ -129,7 +129,7 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 
 // newServer puts the parts together.
 func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.Network, log *slog.Logger) (*web.Server, error) {
-	names := s.programme.names()
+	names, viewers := s.programme.names(), s.programme.mayView()
 	table, err := s.programme.table()
 	if err != nil {
 		return nil, err
@@ -139,6 +139,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	in, err := signin.New(signin.Config{
 		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret, Log: log,
 		Idle: s.programme.Programme.SessionIdle, Absolute: s.programme.Programme.SessionLasts,
+		TakesPart:        func(code nhs.ODSCode) bool { return viewers[code] },
 		OrganisationName: func(code nhs.ODSCode) string { return names[code] },
 	})
 	if err != nil {
