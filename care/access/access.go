@@ -64,7 +64,15 @@ type Programme struct {
 	MinimumAge  int
 	DeceasedFor time.Duration // how long after death a record stays viewable
 	Practices   map[nhs.ODSCode]bool
+	Terms       map[nhs.ODSCode]Term // practices that are included for a time
 }
+
+// Term is the time in which a practice belongs to the programme's areas. A zero
+// end is none.
+type Term struct{ From, Until time.Time }
+
+// Holds reports whether now lies in the term.
+func (t Term) Holds(now time.Time) bool { return within(now, t.From, t.Until) }
 
 // Policy decides requests.
 type Policy struct {
@@ -236,7 +244,11 @@ func registeredWith(person record.Person, f Facts) []nhs.ODSCode {
 // how long after a death. What is not known does not include.
 func (p Programme) includes(person record.Person, practices []nhs.ODSCode, now time.Time) bool {
 	age, known := person.Age(now)
-	if !known || age < p.MinimumAge || !slices.ContainsFunc(practices, func(c nhs.ODSCode) bool { return p.Practices[c] }) {
+	takesPart := func(c nhs.ODSCode) bool {
+		term, dated := p.Terms[c]
+		return p.Practices[c] || dated && term.Holds(now)
+	}
+	if !known || age < p.MinimumAge || !slices.ContainsFunc(practices, takesPart) {
 		return false
 	}
 	died := person.Died

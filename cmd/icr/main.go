@@ -20,6 +20,7 @@ const usage = `usage: icr COMMAND
                                --source NAME, before FILE, is the feed whose ids the file holds (else its name)
   export objections FILE       write who objects to a new file: -format csv, which icr import takes, or ndjson (FHIR Consent)
   check partners               connect to every partner, and say what works and what to change
+  check inclusion              say who is included by the programme file, and refuse what is wrong in it
   sequence                     give the trail's events their places in the log, and sign for them
   audit export …               write the trail and its proof to a folder, for icr-audit
   retain                       remove the months of the trail whose retention is over; -dry-run only says which
@@ -50,6 +51,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return exportObjections(ctx, args[2:], getenv, out)
 	case len(args) == 2 && args[0] == "check" && args[1] == "partners":
 		return checkPartners(ctx, getenv, out)
+	case len(args) == 2 && args[0] == "check" && args[1] == "inclusion":
+		return checkInclusion(ctx, getenv, out)
 	case len(args) == 1 && args[0] == "sequence":
 		return sequence(ctx, getenv, out)
 	case len(args) > 0 && args[0] == "retain":

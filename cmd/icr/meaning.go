@@ -20,7 +20,7 @@ func (p programme) inclusion() access.Programme {
 		practices[nhs.ODSCode(code)] = true
 	}
 	return access.Programme{
-		MinimumAge: p.Programme.MinimumAge, Practices: practices,
+		MinimumAge: p.Programme.MinimumAge, Practices: practices, Terms: p.members,
 		DeceasedFor: time.Duration(p.Programme.DeceasedDays) * 24 * time.Hour,
 	}
 }
@@ -87,7 +87,7 @@ func (p programme) ownPatients() map[nhs.ODSCode]bool {
 // the programme does not include: those are many.
 func (p programme) included(o organisation) bool {
 	listed := func(e partnerEntry) bool { _, ok := e.places[o.Code]; return ok }
-	return !slices.ContainsFunc(p.Partners, listed) || slices.Contains(p.Programme.Practices, o.Code)
+	return !slices.ContainsFunc(p.Partners, listed) || p.practiceIncluded(o.Code)
 }
 
 // telephones are those of all organisations: a page that named only those that

@@ -31,6 +31,10 @@ type programme struct {
 		SessionIdle  time.Duration `yaml:"session_idle"`
 		SessionLasts time.Duration `yaml:"session_lasts"`
 		Practices    []string      `yaml:"practices"`
+
+		PracticesFile string   `yaml:"practices_file"` // more practices
+		Areas         []string `yaml:"areas"`          // of which only these are taken
+
 		RefusalTakes time.Duration `yaml:"refusal_takes"`
 		Budgets      budgets       `yaml:"budgets"`
 
@@ -45,6 +49,8 @@ type programme struct {
 	Partners      []partnerEntry                 `yaml:"partners"`
 	Residents     *notice.Notice                 `yaml:"residents"`
 	Callers       []callerEntry                  `yaml:"callers"`
+
+	members map[nhs.ODSCode]access.Term // practices of the file of practices, and when they are included
 
 	root *yaml.Node // for the lines of faults that are found later
 }
@@ -184,8 +190,11 @@ func (c *checker) programme(p programme) {
 	if n, err := nhs.ParseNumber(p.Programme.TestPatient); p.Programme.TestPatient != "" && (err != nil || !n.NeverGiven()) {
 		c.fault([]any{"programme", "test_patient"}, "test_patient is an NHS number that is given to nobody: ten digits that begin with 9")
 	}
-	if len(p.Programme.Practices) == 0 {
+	if len(p.Programme.Practices) == 0 && p.Programme.PracticesFile == "" {
 		c.fault([]any{"programme"}, "practices: none are named, so nobody would be included")
+	}
+	if len(p.Programme.Areas) > 0 && p.Programme.PracticesFile == "" {
+		c.fault([]any{"programme", "areas"}, "areas choose among the practices of practices_file, and there is none")
 	}
 	if m := p.Programme.RetentionMonths; m != 0 && m < 12 {
 		c.fault([]any{"programme", "retention_months"}, "retention_months must be 12 or more, or 0 to remove nothing")

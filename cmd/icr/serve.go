@@ -66,6 +66,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.programme.Residents == nil {
 		e.fault("ICR_PROGRAMME_FILE", "residents is missing: the law wants people to be told what is done with their data")
 	}
+	if err = s.programme.readPractices(); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+	}
 	if err = s.programme.readDirectories(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
