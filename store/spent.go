@@ -50,9 +50,9 @@ func (s *Store) spent(ctx context.Context, u auth.User, kind string, what []byte
 	return spent, known, nil
 }
 
-// Told notes that the privacy officers were alerted of a budget: the
+// Alerted notes that the privacy officers were alerted of a budget: the
 // organisation's, or u's own.
-func (s *Store) Told(ctx context.Context, u auth.User, organisation bool) error {
+func (s *Store) Alerted(ctx context.Context, u auth.User, organisation bool) error {
 	if organisation {
 		return s.note(ctx, u, "told-organisation", []byte{})
 	}

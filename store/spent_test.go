@@ -58,7 +58,7 @@ func TestBudgetsAreCountedOverReplicas(t *testing.T) {
 	if err := w.Spend(t.Context(), nurse, third, func(access.Spent) error { return refused }); !errors.Is(err, refused) {
 		t.Errorf("refused: %v", err)
 	}
-	if err := errors.Join(w.Told(t.Context(), nurse, false), replica.Told(t.Context(), colleague, true)); err != nil {
+	if err := errors.Join(w.Alerted(t.Context(), nurse, false), replica.Alerted(t.Context(), colleague, true)); err != nil {
 		t.Fatal(err)
 	}
 	age(t, w, 11)

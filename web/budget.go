@@ -18,7 +18,7 @@ import (
 // Spending counts searches, and patients opened. *store.Store is one.
 type Spending interface {
 	Spend(ctx context.Context, u auth.User, patient nhs.Number, within func(access.Spent) error) error
-	Told(ctx context.Context, u auth.User, organisation bool) error
+	Alerted(ctx context.Context, u auth.User, organisation bool) error
 }
 
 // overBudget asks its user to sign in again.
@@ -50,7 +50,7 @@ func (s *Server) spend(c echo.Context, u auth.User, patient nhs.Number) error {
 		return err
 	}
 	if !over.Told {
-		err = errors.Join(err, s.Spending.Told(ctx, u, over.Organisation))
+		err = errors.Join(err, s.Spending.Alerted(ctx, u, over.Organisation))
 	}
 	return err
 }
