@@ -18,6 +18,7 @@ const module = "example.org/icr/"
 // mayImport says what each package may import of this module.
 var mayImport = map[string]string{
 	"care/nhs":                 "",
+	"care/launch":              "auth auth/keyset auth/signin care/fhir care/nhs care/record",
 	"care/record":              "care/nhs",
 	"care/objection":           "care/nhs",
 	"care/fhir":                "care/access care/audit care/nhs care/objection care/record",
@@ -44,9 +45,9 @@ var mayImport = map[string]string{
 	"views":                    "auth care/access care/audit care/nhs care/notice care/record care/safety static views/chart views/ui",
 	"views/chart":              "views/ui",
 	"views/ui":                 "",
-	"web":                      "auth auth/signin care/access care/audit care/fhir care/nhs care/notice care/pds care/record care/safety care/viewing static views",
+	"web":                      "auth auth/signin care/access care/audit care/fhir care/launch care/nhs care/notice care/pds care/record care/safety care/viewing static views",
 	"web/fhirapi":              "auth auth/caller care/audit care/fhir care/nhs care/objection",
-	"cmd/icr":                  "auth auth/caller auth/keyset auth/signin care/access care/audit care/audit/merkle care/audit/witness care/fhir care/nhs care/notice care/objection care/partner care/partner/source care/pds care/post care/record care/safety care/viewing static store views web web/fhirapi",
+	"cmd/icr":                  "auth auth/caller auth/keyset auth/signin care/access care/audit care/audit/merkle care/audit/witness care/fhir care/launch care/nhs care/notice care/objection care/partner care/partner/source care/pds care/post care/record care/safety care/viewing static store views web web/fhirapi",
 	"cmd/icr-audit":            "care/audit/merkle",
 	"cmd/icr-demo":             "demo demo/home",
 	"demo":                     "care/audit/merkle care/nhs care/record demo/*",
@@ -81,7 +82,7 @@ var home = map[string]string{
 	"github.com/pressly/goose":       "store",
 	"github.com/coreos/go-oidc":      "auth/signin",
 	"golang.org/x/oauth2":            "auth/signin",
-	"github.com/go-jose/":            "auth/keyset auth/signin care/partner/source demo/provider",
+	"github.com/go-jose/":            "auth/keyset auth/signin care/launch care/partner/source demo/provider",
 	"github.com/gorilla/":            "auth/signin",
 	"github.com/go-json-experiment/": "care/fhir care/audit store",
 	"github.com/google/uuid":         "care/audit care/objection care/safety store web web/fhirapi",

@@ -23,7 +23,7 @@ func (s *Store) Current(ctx context.Context, u auth.User, limit int) ([]nhs.Numb
 				AND starts < now() + interval '14 days' AND (ends IS NULL OR ends > now() - interval '28 days')
 			ORDER BY starts DESC LIMIT $5::integer * $6::integer) AS latest
 		GROUP BY patient ORDER BY max(starts) DESC LIMIT $6::integer`,
-		u.Organisation, []access.RelationshipKind{access.Registered, access.Void, access.Confirmed}, access.Caseload, u.Teams, perPatient, limit)
+		u.Organisation, []access.RelationshipKind{access.Registered, access.Void, access.Confirmed, access.Launched}, access.Caseload, u.Teams, perPatient, limit)
 }
 
 // Opened returns at most limit patients whose records u opened, or tried to, in

@@ -56,17 +56,33 @@ func (s *Store) SaveRegistration(ctx context.Context, p record.Person, until tim
 	return nil
 }
 
+// The sources of grounds that no feed tells of.
+const (
+	liveSource   = "live question"
+	launchSource = "launch"
+)
+
 // SaveConfirmed keeps that an organisation, asked, said that it cares for a
 // patient: r, whose evidence the page and the trail tell.
 func (s *Store) SaveConfirmed(ctx context.Context, patient nhs.Number, r access.Relationship) error {
-	const source = "live question"
+	return s.saveGround(ctx, liveSource, r.Team, patient, r)
+}
+
+// SaveLaunched keeps that a patient was in context in a local system: r, which
+// is a ground in its session alone.
+func (s *Store) SaveLaunched(ctx context.Context, patient nhs.Number, r access.Relationship) error {
+	return s.saveGround(ctx, launchSource, r.Session, patient, r)
+}
+
+// saveGround keeps a ground of an organisation, or of a part of it.
+func (s *Store) saveGround(ctx context.Context, source, part string, patient nhs.Number, r access.Relationship) error {
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO relationships (source, source_id, patient, organisation, team, kind, starts, ends, evidence)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO relationships (source, source_id, patient, organisation, team, kind, starts, ends, evidence, session)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (source, source_id) DO UPDATE SET starts = excluded.starts, ends = excluded.ends, evidence = excluded.evidence`,
-		source, string(r.Organisation)+" "+r.Team+" "+patient.Digits(), patient.Digits(), r.Organisation, r.Team, r.Kind, r.Starts, r.Ends, r.Evidence)
+		source, string(r.Organisation)+" "+part+" "+patient.Digits(), patient.Digits(), r.Organisation, r.Team, r.Kind, r.Starts, r.Ends, r.Evidence, r.Session)
 	if err != nil {
-		return fmt.Errorf("keeping what an organisation said: %w", err)
+		return fmt.Errorf("keeping a ground: %w", err)
 	}
 	return nil
 }

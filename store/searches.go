@@ -66,12 +66,32 @@ func (s *Store) Search(ctx context.Context, issuer, subject, kind, ref string, v
 	return s.seal.open(sealed, "search "+ref, v)
 }
 
+// TakeSearch is Search, once: what it returns is kept no longer.
+func (s *Store) TakeSearch(ctx context.Context, issuer, subject, kind, ref string, v any) error {
+	if !isRef.MatchString(ref) {
+		return auth.ErrNoRef
+	}
+	var sealed []byte
+	err := s.pool.QueryRow(ctx, `
+		DELETE FROM searches
+		WHERE ref = $1 AND issuer = $2 AND subject = $3 AND kind = $4 AND made > now() - $5::interval
+		RETURNING sealed`, ref, issuer, subject, kind, searchLasts).Scan(&sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return auth.ErrNoRef
+	}
+	if err != nil {
+		return fmt.Errorf("taking what was kept: %w", err)
+	}
+	return s.seal.open(sealed, "search "+ref, v)
+}
+
 // Sweep deletes what has lapsed: sessions, searches, refs, demographics, what
-// was spent.
+// was spent, and grounds that nobody's feed told of.
 func (s *Store) Sweep(ctx context.Context) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM sessions WHERE expires < now() OR subject <> '' AND seen < now() - $1::interval`, s.idle)
 	b.Queue(`DELETE FROM searches WHERE made < now() - $1::interval`, searchLasts)
+	b.Queue(`DELETE FROM relationships WHERE source = ANY ($1) AND ends < now() - interval '1 day'`, []string{liveSource, launchSource})
 	b.Queue(`DELETE FROM refs WHERE used < now() - $1::interval`, refLasts)
 	b.Queue(`DELETE FROM caller_assertions WHERE until < now()`)
 	b.Queue(`DELETE FROM caller_tokens WHERE until < now()`)

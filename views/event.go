@@ -33,7 +33,7 @@ func rule(r access.Rule) string {
 
 // kindOrder is the order in which the filter offers the kinds of event.
 var kindOrder = []audit.Kind{
-	audit.Disclosed, audit.Printed, audit.Downloaded, audit.DocumentShown, audit.Opened, audit.Denied, audit.Claimed, audit.SensitiveOpened, audit.GlassBroken, audit.GlassNote, audit.OverBudget, audit.Searched, audit.Listed, audit.Traced, audit.Inquired,
+	audit.Disclosed, audit.Printed, audit.Downloaded, audit.DocumentShown, audit.Opened, audit.Denied, audit.Claimed, audit.SensitiveOpened, audit.GlassBroken, audit.GlassNote, audit.OverBudget, audit.Searched, audit.Listed, audit.Traced, audit.Inquired, audit.Launched, audit.LaunchFailed,
 	audit.IdentityFailed, audit.SafetyRaised, audit.ErrorReported, audit.SafetyRead, audit.SafetyHandled, audit.FeedSwitched, audit.FeedOpened, audit.Checked, audit.TrailRead, audit.Exported, audit.ProofLate, audit.BodiesRemoved, audit.Heartbeat, audit.ObjectionChanged, audit.Imported, audit.SignedIn, audit.SignInFailed,
 	audit.ObjectionsRead, audit.TokenGiven, audit.CallerRefused,
 	audit.FormReceived, audit.FormRead, audit.FormHandled,

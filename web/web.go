@@ -14,6 +14,7 @@ import (
 	"example.org/icr/auth/signin"
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
+	"example.org/icr/care/launch"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/notice"
 	"example.org/icr/care/pds"
@@ -28,6 +29,7 @@ import (
 // Server serves the viewer.
 type Server struct {
 	SignIn    *signin.SignIn
+	Launches  *launch.Desk
 	Viewing   *viewing.Service
 	Trail     *audit.Trail
 	People    People
@@ -89,6 +91,7 @@ type Kept interface {
 	Filters(ctx context.Context, issuer, subject string) ([]audit.Filter, error)
 	Filter(ctx context.Context, issuer, subject, ref string, v any) error
 	ForgetFilter(ctx context.Context, issuer, subject, ref string) error
+	SaveLaunched(ctx context.Context, patient nhs.Number, r access.Relationship) error
 }
 
 // Desk reads the trail for officers. *store.Desk is one.
@@ -143,6 +146,10 @@ func (s *Server) routes() []route {
 		{"POST", "/signout", public, s.signOut, nil},
 		{"GET", "/signed-out", public, s.signedOut, nil},
 		{"POST", "/backchannel-logout", public, s.backchannelLogout, nil},
+		{"GET", "/launch", public, s.launchBySMART, nil},
+		{"POST", "/launch", public, s.launchByToken, nil},
+		{"GET", "/launch/keys", public, s.launchKeys, nil},
+		{"GET", "/launched/:ref", care, nil, s.launched},
 		{"GET", "/about-access", public, s.aboutAccess, nil},
 		{"GET", "/about", public, s.told(views.About), nil},
 		{"GET", "/privacy-notice", public, s.told(views.PrivacyNotice), nil},
@@ -218,6 +225,7 @@ func (s *Server) router() *echo.Echo {
 // identity provider's logout calls come from a server and carry no cookie.
 func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
+	protection.AddInsecureBypassPattern("POST /launch") // a token that is signed, works once, and names its user
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.secure(w.Header())
 		http.Error(w, "This request came from another site. Go back to the viewer and try again.", http.StatusForbidden)

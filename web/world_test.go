@@ -21,6 +21,7 @@ import (
 	"example.org/icr/auth/signin"
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
+	"example.org/icr/care/launch"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/objection"
 	"example.org/icr/care/partner"
@@ -59,7 +60,8 @@ type world struct {
 	partners map[nhs.ODSCode]*partnertest.Server
 	gathers  *partner.Network
 	more     []partner.Partner
-	live     bool // the hospital RKB is asked by its own people whether it cares for a patient
+	launches launch.Desk // of local systems
+	live     bool        // the hospital RKB is asked by its own people whether it cares for a patient
 	pds      *httptest.Server
 	spine    atomic.Pointer[http.Handler] // behind pds
 	log      *safeBuffer
@@ -163,13 +165,14 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 	}}
 	trail := &audit.Trail{Log: w, Policy: policy, Now: time.Now}
 	people := &pds.Client{Base: w.pds.URL, HTTP: &http.Client{Timeout: time.Second}, Now: time.Now}
-	in, err := signin.New(signin.Config{PublicURL: w.url, Rows: w, Secret: storetest.Secret, Issuers: []signin.Issuer{w.issuer()}})
+	w.launches.Keeper, w.launches.Now, w.launches.Audience = w, time.Now, w.url+"/launch"
+	in, err := signin.New(signin.Config{PublicURL: w.url, Rows: w, Secret: storetest.Secret, Issuers: []signin.Issuer{w.issuer()}, Arrived: w.launches.Arrive})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	desk := storetest.Desk(w.t, w.db)
 	s := &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: w, Desk: desk, Safety: desk, Suppliers: suppliers, Reports: w, Spending: w, Now: time.Now, Secret: storetest.Secret,
+		SignIn: in, Launches: &w.launches, Trail: trail, People: people, Kept: w, Desk: desk, Safety: desk, Suppliers: suppliers, Reports: w, Spending: w, Now: time.Now, Secret: storetest.Secret,
 		Partners: func() []views.PartnerHealth { return w.health },
 		Log:      slog.New(slog.NewJSONHandler(w.log, nil)),
 		Viewing:  &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},

@@ -18,6 +18,7 @@ type attempt struct {
 	Issuer, Nonce, Verifier, ReturnTo, Hint string
 	Fresh                                   bool
 	Begun                                   time.Time
+	Launch                                  Launch // zero where it is none
 }
 
 const longestHint = 256
@@ -27,6 +28,7 @@ type BeginOptions struct {
 	LoginHint string // who it will be, for the provider's page
 	ReturnTo  string // a path of ours to come back to
 	Fresh     bool   // the provider must ask again, even if it knows the user
+	Launch    Launch // from a local system; zero where it is none
 }
 
 // Begin sends the browser to the provider. Nothing is written to w when it
@@ -40,13 +42,21 @@ func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, issuer string, op
 	if err != nil {
 		return err
 	}
+	if opt.Launch.FHIR != "" {
+		if s.arrived == nil || opt.Launch.Handle == "" || len(opt.Launch.Handle) > longestHandle {
+			return refuse(ErrState, "launch-handle")
+		}
+		if err := p.offers(r.Context(), m, opt.Launch.FHIR); err != nil {
+			return err
+		}
+	}
 	if len(opt.LoginHint) > longestHint {
 		opt.LoginHint = ""
 	}
 	state := secret()
 	a := attempt{
 		Issuer: p.URL, Nonce: secret(), Verifier: secret(), ReturnTo: returnTo(opt.ReturnTo),
-		Fresh: opt.Fresh, Begun: s.now(), Hint: opt.LoginHint,
+		Fresh: opt.Fresh, Begun: s.now(), Hint: opt.LoginHint, Launch: opt.Launch,
 	}
 	if err := s.keep(w, r, state, a); err != nil {
 		return err

@@ -41,6 +41,11 @@ func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request, issuer string)
 	if err != nil {
 		return Outcome{}, err
 	}
+	if who.launched != nil {
+		if who.launchedTo, err = s.arrived(r.Context(), who.Identity, *who.launched); err != nil {
+			return Outcome{}, err
+		}
+	}
 	return s.establish(w, r, a, who)
 }
 
@@ -56,6 +61,9 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 	out := Outcome{Identity: who.Identity, Name: who.Name, Posts: who.Posts, ReturnTo: a.ReturnTo, ProviderSession: who.ProviderSession}
 	if former, known := s.Former(r); before.Subject != "" && before.identity() != who.Identity || known && former != who.Identity {
 		out.ReturnTo = "/" // where they were going is not this person's affair
+	}
+	if who.launchedTo != "" {
+		out.ReturnTo = who.launchedTo
 	}
 	if len(who.Posts) == 0 {
 		return out, errors.Join(auth.ErrNoRole, s.forget(w, r, ss))

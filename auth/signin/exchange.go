@@ -23,6 +23,8 @@ type person struct {
 	IDToken                        string
 	AuthTime                       time.Time // zero where the provider does not say
 	Posts                          []auth.Post
+	launched                       *Launched // nil where it was no launch
+	launchedTo                     string    // where they go on then
 }
 
 // identify turns the provider's answer in the callback into a person.
@@ -54,7 +56,9 @@ func (p *provider) identify(ctx context.Context, query url.Values, a attempt) (p
 	if info.text("sub") != id.text("sub") {
 		return person{}, refuse(ErrToken, "userinfo-subject")
 	}
-	return p.person(id, info, token), nil
+	who := p.person(id, info, token)
+	who.launched = a.Launch.launched(token)
+	return who, nil
 }
 
 // code takes the code from the callback's query, once it is sure that the

@@ -162,5 +162,7 @@ func (p *provider) authorizeURL(m *metadata, state string, a attempt) string {
 	if a.Hint != "" {
 		set("login_hint", a.Hint)
 	}
-	return p.oauth(m).AuthCodeURL(state, options...)
+	c := p.oauth(m)
+	a.Launch.ask(c, set)
+	return c.AuthCodeURL(state, options...)
 }

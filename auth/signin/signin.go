@@ -63,6 +63,7 @@ type Config struct {
 	Now              func() time.Time
 	TakesPart        func(nhs.ODSCode) bool // whether an organisation's people may do anything here; nil for all
 	OrganisationName func(nhs.ODSCode) string
+	Arrived          Arrived // needed where people are launched from local systems
 }
 
 // SignIn signs people in and out, and knows who is signed in.
@@ -76,6 +77,7 @@ type SignIn struct {
 	absolute         time.Duration
 	now              func() time.Time
 	organisationName func(nhs.ODSCode) string
+	arrived          Arrived
 }
 
 // New makes a SignIn. It asks no provider anything, so that the server starts
@@ -91,7 +93,7 @@ func New(c Config) (*SignIn, error) {
 	}
 	s := &SignIn{
 		publicURL: c.PublicURL, rows: c.Rows, seal: keys.seal,
-		absolute: c.Absolute, now: c.Now, organisationName: c.OrganisationName,
+		absolute: c.Absolute, now: c.Now, organisationName: c.OrganisationName, arrived: c.Arrived,
 		touching: &store{rows: c.Rows, load: c.Rows.LoadSession, cookies: keys.cookies, idle: c.Idle},
 		looking:  &store{rows: c.Rows, load: c.Rows.PeekSession, cookies: keys.cookies, idle: c.Idle},
 	}

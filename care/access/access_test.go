@@ -315,7 +315,7 @@ func anyFacts(t *rapid.T) (access.Request, access.Facts) {
 		Objection:    rapid.SampledFrom([]access.Objection{access.NoObjection, access.NoObjection, access.ObjectionUnknown}).Draw(t, "objection"),
 		SessionEnded: rapid.Bool().Draw(t, "ended"), Restricted: rapid.Bool().Draw(t, "now restricted"),
 	}
-	kinds := []access.RelationshipKind{"", access.Registered, access.Encounter, access.Appointment, access.Referral, access.Episode, access.Caseload}
+	kinds := []access.RelationshipKind{"", access.Registered, access.Encounter, access.Appointment, access.Referral, access.Episode, access.Caseload, access.Confirmed, access.Launched}
 	for range rapid.IntRange(0, 3).Draw(t, "relationships") {
 		hours := func(name string) time.Duration {
 			return time.Duration(rapid.IntRange(-20000, 2000).Draw(t, name)) * time.Hour

@@ -20,6 +20,7 @@ const (
 	Episode     RelationshipKind = "episode"     // has an open episode of care
 	Caseload    RelationshipKind = "caseload"    // is on a team's caseload
 	Confirmed   RelationshipKind = "confirmed"   // the organisation said so when it was asked
+	Launched    RelationshipKind = "launched"    // is in context in a local system that is trusted to say so; in one session
 	Void        RelationshipKind = "void"        // was called off, or told in error: no ground, kept because its feed told of it
 )
 
@@ -28,13 +29,13 @@ var RelationshipKinds = map[RelationshipKind]string{
 	Registered: "registered with your practice", Encounter: "seen by your organisation",
 	Appointment: "has an appointment with your organisation", Referral: "referred to your organisation",
 	Episode: "has an open episode of care with your organisation", Caseload: "on your team's caseload",
-	Confirmed: "your organisation says that it cares for this patient",
+	Confirmed: "your organisation says that it cares for this patient", Launched: "opened from your local system, until this sign-in ends",
 }
 
 // Fed reports whether feeds may tell of relationships of this kind.
 func (k RelationshipKind) Fed() bool {
 	_, known := RelationshipKinds[k]
-	return known && k != Confirmed
+	return known && k != Confirmed && k != Launched
 }
 
 // Relationship is a legitimate relationship as its evidence tells it: the care
@@ -125,7 +126,8 @@ func currentGround(req Request, f Facts, now time.Time) (Ground, bool) {
 // session, whether it is this one.
 func concerns(r Relationship, req Request) bool {
 	_, known := RelationshipKinds[r.Kind]
-	if !known || r.Organisation != req.User.Organisation || r.Session != "" && r.Session != req.User.Session {
+	bound := r.Kind == Launched || r.Session != ""
+	if !known || r.Organisation != req.User.Organisation || bound && (r.Session == "" || r.Session != req.User.Session) {
 		return false
 	}
 	ofTheirs := r.Team != "" && slices.Contains(req.User.Teams, r.Team)

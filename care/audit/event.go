@@ -30,6 +30,8 @@ const (
 	Listed           Kind = "listed"           // one for each person shown in a list
 	Traced           Kind = "traced"           // before the demographics service is asked about one person
 	Inquired         Kind = "inquired"         // before the user's organisation is asked whether it cares for a patient
+	Launched         Kind = "launched"         // a patient was in context in a local system, from which the viewer was opened
+	LaunchFailed     Kind = "launch-failed"    // and could not be taken over
 	Opened           Kind = "opened"           // leave to look, before any partner is asked
 	Denied           Kind = "denied"           // a refusal
 	Disclosed        Kind = "disclosed"        // what is about to be shown
@@ -79,6 +81,7 @@ const (
 var Kinds = map[Kind]string{
 	SignedIn: "Signed in", SignInFailed: "Sign-in failed", SignedOut: "Signed out", RoleChosen: "Chose a role",
 	Searched: "Searched", Listed: "Shown in a list", Traced: "Looked up in the demographics service",
+	Launched: "Opened from a local system", LaunchFailed: "Could not be opened from a local system",
 	Inquired: "Asked the user’s organisation whether it cares for the patient",
 	Opened:   "Record opened", Denied: "Refused", Disclosed: "Record shown",
 	Printed: "Record printed", Downloaded: "Record downloaded", Claimed: "Claimed a relationship", SensitiveOpened: "Opened sensitive items",

@@ -78,7 +78,7 @@ func AuditEvent(e audit.Event, site AuditSite) ([]byte, error) {
 		shape = activity
 	}
 	outcome := "0"
-	if slices.Contains([]audit.Kind{audit.Denied, audit.OverBudget, audit.SignInFailed, audit.IdentityFailed, audit.Failed, audit.CallerRefused}, e.Kind) {
+	if slices.Contains([]audit.Kind{audit.Denied, audit.OverBudget, audit.SignInFailed, audit.LaunchFailed, audit.IdentityFailed, audit.Failed, audit.CallerRefused}, e.Kind) {
 		outcome = "4"
 	}
 	profile := shape.profile

@@ -59,6 +59,13 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"not YAML", "programme:", "programme: [", "line "},
 		{"residents told nothing", "partners:", "residents: {people: adults}\npartners:", "line 5: residents: retention is missing"},
 		{"residents told at a wrong address", "partners:", "residents:\n  people: adults\n  regulator: {website: ico}\npartners:", "line 7: residents: \"ico\" is not an https address"},
+		{"live question of an exchange", "url: \"http://l", "live_question: true, exchange: true, url: \"http://l", "line 7: live_question is for an organisation's own FHIR server"},
+		{"launch by nothing", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: cis2}\npartners:", "line 6: nothing says how this system opens the viewer"},
+		{"launch at a stranger's", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: other, fhir: \"https://e.example\"}\npartners:", "line 6: issuer is the id of one of issuers"},
+		{"launch in clear", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: cis2, fhir: \"http://e.example\"}\npartners:", "must be https"},
+		{"tokens without keys", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: cis2, token_issuer: \"https://e.example\"}\npartners:", "line 6: token_issuer and token_keys_file go together"},
+		{"tokens to no key", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: cis2, token_issuer: \"https://e.example\", token_keys_file: /k}\npartners:", "programme needs launch_key_file"},
+		{"two launches alike", "partners:", "launches:\n  - {id: a, name: EPR, organisation: RKB, issuer: cis2, fhir: \"https://e.example\"}\n  - {id: b, name: EPR, organisation: RKB, issuer: cis2, fhir: \"https://e.example\"}\npartners:", "line 7: another entry has the same"},
 		{"practices without {ods}", "kind: acute, url: \"http://l", "kind: gp, url: \"http://l", "needs {ods}"},
 	} {
 		text := strings.Replace(good, test.from, test.to, 1)
@@ -194,6 +201,40 @@ func TestUnknownCommandsSayWhichThereAre(t *testing.T) {
 		err := run(t.Context(), args, os.Getenv, &bytes.Buffer{})
 		if err == nil {
 			t.Errorf("%v did something", args)
+		}
+	}
+}
+
+func TestFilesOfLaunches(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	set := write("keys.json", `{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`)
+	key := write("key.pem", "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEILSUOOVuGHmUXpgqxlhbZmzXLKkvFyvYWeJ4Pi9cV4sKoAoGCCqGSM49\n-----END EC PRIVATE KEY-----\n")
+	with := func(keys, own string) string {
+		text := strings.Replace(good, "name: Test,", "name: Test, launch_key_file: "+own+",", 1)
+		return strings.Replace(text, "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: cis2, fhir: \"https://e.example\", token_issuer: \"https://e.example\", token_keys_file: "+keys+"}\npartners:", 1)
+	}
+	for name, test := range map[string]struct{ keys, own, want string }{
+		"no key of ours":    {set, key, "line 1: " + key},
+		"no file of ours":   {set, dir + "/none", "line 1: open"},
+		"no keys of theirs": {key, key, "line 6: " + key + ": it is no JSON Web Key Set"},
+	} {
+		p, err := parseProgramme(with(test.keys, test.own))
+		if err != nil {
+			t.Fatal(err)
+		}
+		desk, err := p.launches()
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if s := desk.Systems[0]; s.Issuer != "https://id.example" || s.HTTP == nil || (s.Keys == nil) != (test.keys != set) {
+			t.Errorf("%s: %+v", name, s)
 		}
 	}
 }

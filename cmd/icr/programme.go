@@ -41,10 +41,12 @@ type programme struct {
 		RetentionMonths int    `yaml:"retention_months"`
 		Sensitive       string `yaml:"sensitive"` // a file of further sensitive codes
 		TestPatient     string `yaml:"test_patient"`
+		LaunchKeyFile   string `yaml:"launch_key_file"` // that tokens of local systems are encrypted to
 	} `yaml:"programme"`
 	Organisations []organisation                 `yaml:"organisations"`
 	Demographics  demographics                   `yaml:"demographics"`
 	Issuers       []issuer                       `yaml:"issuers"`
+	Launches      []launchEntry                  `yaml:"launches"`
 	Access        map[auth.Role][]record.Section `yaml:"access"`
 	Partners      []partnerEntry                 `yaml:"partners"`
 	Residents     *notice.Notice                 `yaml:"residents"`
@@ -206,6 +208,9 @@ func (c *checker) programme(p programme) {
 	c.within([]any{"programme", "session_lasts"}, p.Programme.SessionLasts, 30*time.Minute, signin.MaxAbsolute)
 	for i, is := range p.Issuers {
 		c.issuer([]any{"issuers", i}, is)
+	}
+	for n := range p.Launches {
+		c.launch([]any{"launches", n}, p, n)
 	}
 	for role, sections := range p.Access {
 		if err := access.Shipped().Narrow(role, sections); err != nil {

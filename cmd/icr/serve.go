@@ -16,6 +16,7 @@ import (
 	"example.org/icr/auth/signin"
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
+	"example.org/icr/care/launch"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/source"
@@ -38,6 +39,7 @@ type settings struct {
 	mail                           *post.Config // nil where no e-mail is sent
 	programme                      programme
 	issuers                        []signin.Issuer
+	launches                       launch.Desk
 	partners                       []source.Config // without addresses, in the file's order
 	demographics                   asking
 	digest                         string // of the programme file: SHA-256, in hex
@@ -67,6 +69,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		e.fault("ICR_PROGRAMME_FILE", "residents is missing: the law wants people to be told what is done with their data")
 	}
 	if err = s.programme.readPractices(); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "%v", err)
+	}
+	if s.launches, err = s.programme.launches(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
 	if err = s.programme.readDirectories(); err != nil {
@@ -139,18 +144,20 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	}
 	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Labels: s.labels, Testing: s.programme.testing(), Facts: db, Now: time.Now}
 	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
+	launches := s.launches
+	launches.Keeper, launches.Audience, launches.Now = db, s.publicURL+"/launch", time.Now
 	in, err := signin.New(signin.Config{
 		PublicURL: s.publicURL, Issuers: s.issuers, Rows: db, Secret: s.secret, Log: log,
 		Idle: s.programme.Programme.SessionIdle, Absolute: s.programme.Programme.SessionLasts,
 		TakesPart:        func(code nhs.ODSCode) bool { return viewers[code] },
-		OrganisationName: func(code nhs.ODSCode) string { return names[code] },
+		OrganisationName: func(code nhs.ODSCode) string { return names[code] }, Arrived: launches.Arrive,
 	})
 	if err != nil {
 		return nil, err
 	}
 	people := s.people(in)
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
+		SignIn: in, Launches: &launches, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
 		Proxies: s.proxies, Spending: db, Budgets: s.programme.budgets(), Refusal: s.programme.Programme.RefusalTakes,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{

@@ -25,7 +25,7 @@ func differences(person record.Person, p fhir.Patient, all bool) []record.Differ
 	known := func(n nhs.Number) bool { return slices.Contains(person.Numbers(), n) }
 	unknown := func(n nhs.Number) bool { return !known(n) }
 	add(!slices.ContainsFunc(p.Numbers, known) || slices.ContainsFunc(p.Numbers, unknown), "NHS number", person.Number.Spaced(), spaced(p.Numbers))
-	family := slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return fold(n.Family) == fold(person.Family) })
+	family := slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return record.FoldName(n.Family) == record.FoldName(person.Family) })
 	add(!family || !givenAgrees(person.Given, p.Names), "name", person.Name(), words(p.Names))
 	add(!p.Born.Dated() || p.Born.ISO() != person.Born.ISO(), "date of birth", person.Born.String(), p.Born.String())
 	add(p.Gender == "" || !strings.EqualFold(p.Gender, person.Gender), "gender", person.Gender, p.Gender)

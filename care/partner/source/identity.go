@@ -26,7 +26,7 @@ func same(person record.Person, p fhir.Patient) (differs []string, ok bool) {
 			differs = append(differs, what)
 		}
 	}
-	compare("family name", slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return fold(n.Family) == fold(person.Family) }))
+	compare("family name", slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return record.FoldName(n.Family) == record.FoldName(person.Family) }))
 	compare("date of birth", p.Born.Dated() && p.Born.ISO() == person.Born.ISO())
 	compare("gender", p.Gender != "" && strings.EqualFold(p.Gender, person.Gender))
 	if agree < 2 {
@@ -43,24 +43,12 @@ func givenAgrees(given []string, names []fhir.Name) bool {
 	for _, n := range names {
 		for _, g := range n.Given {
 			sent = true
-			if len(given) > 0 && fold(g) == fold(given[0]) {
+			if len(given) > 0 && record.FoldName(g) == record.FoldName(given[0]) {
 				return true
 			}
 		}
 	}
 	return !sent || len(given) == 0
-}
-
-// fold makes names comparable: case, spaces, hyphens and apostrophes do not
-// count.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '\'', '’', '.', '\u00a0':
-			return -1
-		}
-		return r
-	}, strings.ToLower(name))
 }
 
 // identify sorts the patients of an answer: the ids of those who are person,

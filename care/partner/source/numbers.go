@@ -31,7 +31,7 @@ func byNumber(person record.Person, found []fhir.Patient) (patients []fhir.Patie
 // alike reports whether p has person's family name, birth date and gender, all
 // three.
 func alike(person record.Person, p fhir.Patient) bool {
-	named := slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return fold(n.Family) == fold(person.Family) })
+	named := slices.ContainsFunc(p.Names, func(n fhir.Name) bool { return record.FoldName(n.Family) == record.FoldName(person.Family) })
 	return named && p.Born.Dated() && p.Born.ISO() == person.Born.ISO() && p.Gender != "" && strings.EqualFold(p.Gender, person.Gender)
 }
 
