@@ -37,6 +37,7 @@ var problems = []struct {
 	{viewing.ErrLocatingDocument, http.StatusForbidden, "The document cannot be opened here", "This person’s record is restricted, and a letter may tell where they are. Ask the organisation that wrote it, through its own channels."},
 	{viewing.ErrDocument, http.StatusBadGateway, "The document could not be opened", "This does not mean that there is no document. Try again, or ask the organisation that holds it."},
 	{audit.ErrNarrowed, http.StatusServiceUnavailable, "The record could not be shown", "What may be shown of it changed while it was put together. Open it again."},
+	{errNothingProved, http.StatusConflict, "There is no proof yet", "The log has not signed for these events so far, which takes about a second. Try again in a minute. If it goes on, tell your service desk."},
 	{safety.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this item since you opened it. Go back to it, read what was done, and then do what is still needed."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},

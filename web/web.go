@@ -66,7 +66,8 @@ type Site struct {
 	Supply     []views.Participants // organisations that supply, for residents to read
 	View       []string             // organisations that only view
 
-	OwnPatients map[nhs.ODSCode]bool // whose officers see who looked at its patients
+	OwnPatients map[nhs.ODSCode]bool        // whose officers see who looked at its patients
+	Kinds       map[nhs.ODSCode]record.Kind // of organisations
 }
 
 // People finds people by their demographics. *pds.Client is one.
@@ -101,6 +102,8 @@ type Desk interface {
 	Alerts(ctx context.Context, reach audit.Reach, before time.Time, limit int) ([]audit.Alert, error)
 	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error)
 	Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error)
+	Places(ctx context.Context, reach audit.Reach, events []audit.Event) (map[audit.Cursor]int64, error)
+	Proof(ctx context.Context, reach audit.Reach, events []audit.Event, bodies bool) (file []byte, proved int, err error)
 }
 
 // class says who may ask for a route at all. What they may see there is
@@ -189,6 +192,10 @@ func (s *Server) routes() []route {
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
+		{"GET", "/privacy/report", privacy, nil, s.askReport},
+		{"POST", "/privacy/report", privacy, nil, s.orderReport},
+		{"GET", "/privacy/report/:ref", privacy, nil, s.showReport},
+		{"POST", "/privacy/report/:ref/proof", privacy, nil, s.takeProof},
 		{"GET", "/privacy/filters/:ref", privacy, nil, s.useFilter},
 		{"POST", "/privacy/filters/:ref", privacy, nil, s.forgetFilter},
 		{"GET", "/safety", clinicalSafety, nil, s.showQueue},

@@ -20,6 +20,7 @@ type Query struct {
 	Ground       string // kind of ground: an access.RelationshipKind, or a rule that rests on a claim
 	Kind         Kind
 	Outcome      Outcome
+	Accesses     bool      // only what showed a record, or a document of it
 	From, To     time.Time // From included, To not
 	Looks        bool      // of the events of one look, only the newest
 	Before       Cursor    // only what is older
@@ -42,6 +43,8 @@ func (q Query) Numbers() []string {
 // all.
 func (q Query) KindsWanted() []Kind {
 	switch {
+	case q.Accesses:
+		return []Kind{Disclosed, Printed, Downloaded, DocumentShown}
 	case q.Kind != "" && q.Outcome != "" && q.Kind.Outcome() != q.Outcome:
 		return []Kind{""} // no event is of both
 	case q.Kind != "":

@@ -70,6 +70,10 @@ func (t *Trail) Record(ctx context.Context, kind Kind, u auth.User, fill func(*E
 	return t.append(ctx, e)
 }
 
+// Put puts an event on the trail that was made before, because what is about to
+// be shown names it.
+func (t *Trail) Put(ctx context.Context, e Event) error { return t.append(ctx, e) }
+
 // ErrObjected means that the patient objects to the shared record, or that it
 // is not known whether they do.
 var ErrObjected = errors.New("the patient objects")

@@ -27,7 +27,7 @@ const usage = `usage: icr-audit COMMAND
   prove REFERENCE --bundle BUNDLE --key KEY [--out FOLDER]
       show what the trail holds under the access reference of a page, with a proof of each entry
   check PROOF --key KEY [--witness KEY]… [--quorum N]
-      check a proof that prove wrote
+      check a proof that prove wrote, or all those of an access report
   keygen NAME FILE [--witness]
       make a private key in FILE, and print its public key
   witness --key FILE --logs FILE --state FOLDER [--listen ADDRESS] [--tls-cert FILE --tls-key FILE]
@@ -219,15 +219,24 @@ func check(_ context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p, err := merkle.ParseProof(text)
+	proofs, err := merkle.ParseProofs(text)
 	if err != nil {
 		return err
 	}
-	c, by, err := p.Check(t.Policy)
-	if err != nil {
-		return err
+	for _, p := range proofs {
+		c, by, err := p.Check(t.Policy)
+		if err != nil {
+			return err
+		}
+		says := string(p.Body)
+		if p.Body == nil {
+			says = fmt.Sprintf("recorded at %s; what it says is not in this file", p.Entry.At.UTC().Format(time.RFC3339))
+		}
+		fmt.Fprintf(out, "entry %d of %d of %s, proved%s:\n%s\n", p.Index, c.Size, c.Origin, witnessed(by), says)
 	}
-	fmt.Fprintf(out, "entry %d of %d of %s, proved%s:\n%s\n", p.Index, c.Size, c.Origin, witnessed(by), p.Body)
+	if len(proofs) > 1 {
+		fmt.Fprintf(out, "all %d proofs hold\n", len(proofs))
+	}
 	return nil
 }
 

@@ -83,6 +83,21 @@ func (p programme) ownPatients() map[nhs.ODSCode]bool {
 	return all
 }
 
+func (p programme) kinds() map[nhs.ODSCode]record.Kind {
+	all := map[nhs.ODSCode]record.Kind{}
+	for _, o := range p.everyone() {
+		all[nhs.ODSCode(o.Code)] = record.Kind(o.Kind)
+	}
+	for _, e := range p.Partners {
+		if record.Kind(e.Kind) == record.Practice {
+			for _, o := range e.Practices {
+				all[nhs.ODSCode(o.Code)] = record.Practice
+			}
+		}
+	}
+	return all
+}
+
 // included reports whether an organisation is no practice of a directory that
 // the programme does not include: those are many.
 func (p programme) included(o organisation) bool {

@@ -162,7 +162,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
-			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(), OwnPatients: s.programme.ownPatients(),
+			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(), OwnPatients: s.programme.ownPatients(), Kinds: s.programme.kinds(),
 			Notice: *s.programme.Residents, Supply: s.programme.suppliersByKind(), View: s.programme.viewers(),
 		},
 	}, nil

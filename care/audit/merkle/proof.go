@@ -1,6 +1,7 @@
 package merkle
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -83,6 +84,43 @@ func ParseProof(text []byte) (Proof, error) {
 		p.Hashes = append(p.Hashes, h)
 	}
 	return p, nil
+}
+
+// MarshalProofs is several proofs as one text file, each followed by a line of
+// three hyphens.
+func MarshalProofs(proofs []Proof) ([]byte, error) {
+	var b bytes.Buffer
+	for _, p := range proofs {
+		text, err := p.Marshal()
+		if err != nil {
+			return nil, err
+		}
+		b.Write(text)
+		b.WriteString(separator)
+	}
+	return b.Bytes(), nil
+}
+
+// ParseProofs reads what MarshalProofs wrote, or one proof alone.
+func ParseProofs(text []byte) ([]Proof, error) {
+	var all []Proof
+	for part := range bytes.SplitSeq(text, []byte("\n"+separator)) {
+		if len(bytes.TrimSpace(part)) == 0 {
+			continue
+		}
+		if part[len(part)-1] != '\n' {
+			part = append(part[:len(part):len(part)], '\n')
+		}
+		p, err := ParseProof(part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	if len(all) == 0 {
+		return nil, ErrProof
+	}
+	return all, nil
 }
 
 // Check checks p, and returns the checkpoint that it leads to and who
