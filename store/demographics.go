@@ -54,6 +54,17 @@ func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error)
 	return kept.person(former)
 }
 
+// Restricted reports whether the demographics service said of n, under whatever
+// number, that whatever locates the person must not be shown.
+func (s *Store) Restricted(ctx context.Context, n nhs.Number) (bool, error) {
+	var restricted bool
+	err := s.pool.QueryRow(ctx, known+` SELECT EXISTS (SELECT FROM known JOIN demographics USING (patient) WHERE restricted)`, digits([]nhs.Number{n})).Scan(&restricted)
+	if err != nil {
+		return true, fmt.Errorf("demographics: %w", err)
+	}
+	return restricted, nil
+}
+
 // SavePerson keeps an answer of the demographics service, and remembers the
 // numbers that it supersedes.
 func (s *Store) SavePerson(ctx context.Context, p record.Person) error {

@@ -17,10 +17,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrObjectionChanged means that somebody else did something with a form
-// meanwhile, or with an objection that it is to end.
-var ErrObjectionChanged = errors.New("the form has changed")
-
 // Case returns a form with all that was done about it, or an objection that
 // came without one, or auth.ErrNoRef.
 func (s *Store) Case(ctx context.Context, id uuid.UUID) (objection.Case, error) {
@@ -168,13 +164,16 @@ func (s *Store) CasesOf(ctx context.Context, today objection.Day, numbers ...nhs
 // Act adds what was decided about a case, with its effect and e, all or
 // nothing. What changes what is in force waits for every page that is being
 // disclosed, as RecordObjection does; once it has returned, no record is shown
-// against it on any replica. It is ErrObjectionChanged where somebody else came
+// against it on any replica. It is objection.ErrChanged where somebody else came
 // before. The alert of an objection recorded in error is raised with it.
 func (s *Store) Act(ctx context.Context, c objection.Case, a objection.Act, e audit.Event) error {
 	a.Reference, a.By = e.Reference, officerOf(e.Actor)
 	patient := c.Patient()
+	if a.Traced != nil {
+		patient = a.Traced.Patient
+	}
 	e.Words = objection.Kinds[a.Kind] + caseWords(c)
-	if c.Objection != nil || a.State != objection.Received {
+	if c.Known() || a.Traced != nil {
 		e.Patient = patient.Number
 	}
 	err := durable(ctx, s.pool, func(tx pgx.Tx) error {
@@ -196,7 +195,7 @@ func (s *Store) Act(ctx context.Context, c objection.Case, a objection.Act, e au
 		return insert(ctx, tx, e)
 	})
 	if taken(err) {
-		return ErrObjectionChanged
+		return objection.ErrChanged
 	}
 	if err != nil {
 		return fmt.Errorf("handling a form: %w", err)

@@ -9,7 +9,6 @@ import (
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/objection"
-	"example.org/icr/store"
 )
 
 var (
@@ -99,7 +98,7 @@ func TestP3_AFormFromReceiptToWithdrawal(t *testing.T) {
 	if !w.inForce(t, 1) || !w.inForce(t, 2) || !c.InForce() || c.Objection.Ground != objection.Own || c.Acts[2].Evidence[0] != "passport" {
 		t.Fatalf("identity confirmed, and not in force: %+v", c.Objection)
 	}
-	if err := w.try(t, stale, second, confirmed); !errors.Is(err, store.ErrObjectionChanged) {
+	if err := w.try(t, stale, second, confirmed); !errors.Is(err, objection.ErrChanged) {
 		t.Errorf("confirmed twice: %v", err)
 	}
 	c = w.act(t, c, first, objection.Act{Kind: objection.Uphold})

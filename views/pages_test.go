@@ -172,7 +172,7 @@ func TestSearchTellsPeopleApart(t *testing.T) {
 func TestHeaderFollowsTheRole(t *testing.T) {
 	for role, want := range map[auth.Role]string{
 		auth.Clinician: "Find a patient", auth.SocialCare: "Find a patient", auth.CareAdmin: "Find a patient", auth.PrivacyOfficer: "Access log",
-		auth.ObjectionsOfficer: "", auth.ServiceAdmin: "", "": "",
+		auth.ObjectionsOfficer: "Objections", auth.ServiceAdmin: "", "": "",
 	} {
 		u := auth.User{Name: "A Person", Post: auth.Post{Role: role, Organisation: nhs.ODSCode("RKB")}}
 		f := frame()

@@ -23,6 +23,8 @@ func (s *Server) home(c echo.Context, u auth.User) error {
 		return c.Redirect(http.StatusSeeOther, "/privacy/events")
 	case u.Role == auth.SafetyOfficer:
 		return c.Redirect(http.StatusSeeOther, "/safety")
+	case u.Role == auth.ObjectionsOfficer:
+		return c.Redirect(http.StatusSeeOther, "/objections")
 	case u.Role == auth.ServiceAdmin:
 		return c.Redirect(http.StatusSeeOther, "/service")
 	case access.SeesRecord(u.Role):

@@ -17,6 +17,7 @@ import (
 	"example.org/icr/care/launch"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/notice"
+	"example.org/icr/care/objection"
 	"example.org/icr/care/pds"
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
@@ -38,6 +39,8 @@ type Server struct {
 	Safety    SafetyDesk
 	Suppliers safety.Suppliers
 	Reports   Reports
+	Forms     Forms
+	Rules     objection.Rules
 	Mail      bool                         // messages are sent by e-mail
 	Partners  func() []views.PartnerHealth // how they answer
 	Site      Site
@@ -84,6 +87,7 @@ type Kept interface {
 	KeepLatest(ctx context.Context, issuer, subject, kind string, v any, most int) (string, error)
 	Search(ctx context.Context, issuer, subject, kind, ref string, v any) error
 	Person(ctx context.Context, n nhs.Number) (record.Person, error)
+	Restricted(ctx context.Context, n nhs.Number) (bool, error)
 	Current(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 	Opened(ctx context.Context, u auth.User, limit int) ([]nhs.Number, error)
 	Owed(ctx context.Context, u auth.User) ([]audit.Owed, error)
@@ -120,6 +124,7 @@ var (
 	clinical = class{"clinical", []auth.Role{auth.Clinician}}
 	privacy  = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
 
+	objections     = class{"objections", []auth.Role{auth.ObjectionsOfficer}}
 	service        = class{"service", []auth.Role{auth.ServiceAdmin}}
 	clinicalSafety = class{"safety", []auth.Role{auth.SafetyOfficer}}
 )
@@ -202,6 +207,14 @@ func (s *Server) routes() []route {
 		{"GET", "/safety/items/:id", clinicalSafety, nil, s.showItem},
 		{"POST", "/safety/items/:id", clinicalSafety, nil, s.handleItem},
 		{"GET", "/safety/items/:id/message", clinicalSafety, nil, s.showMessage},
+		{"GET", "/objections", objections, nil, s.showObjections},
+		{"POST", "/objections/find", objections, nil, s.findObjection},
+		{"GET", "/objections/found/:ref", objections, nil, s.showObjectionsFound},
+		{"GET", "/objections/new", objections, nil, s.askObjectionForm},
+		{"POST", "/objections/new", objections, nil, s.enterObjectionForm},
+		{"GET", "/objections/:id", objections, nil, s.showObjection},
+		{"POST", "/objections/:id", objections, nil, s.handleObjection},
+		{"GET", "/objections/:id/letters/:letter", objections, nil, s.showObjectionLetter},
 		{"GET", "/service", service, nil, s.showService},
 		{"GET", "/safety/feeds", clinicalSafety, nil, s.showFeeds},
 		{"POST", "/safety/feeds", clinicalSafety, nil, s.switchFeed},

@@ -63,9 +63,13 @@ func (c Case) Patient() Patient {
 	return Patient{c.Objection.Given, c.Objection.Family, born, c.Objection.Patient}
 }
 
+// Known reports whether it is known who the case is about, not only what a form
+// says.
+func (c Case) Known() bool { return c.Objection != nil || c.Traced() != nil }
+
 // Traced is what the demographics service said last, or nil.
 func (c Case) Traced() *Traced {
-	if a := c.last(Trace); a != nil {
+	if a := c.Last(Trace); a != nil {
 		return a.Traced
 	}
 	return nil
@@ -74,7 +78,7 @@ func (c Case) Traced() *Traced {
 // Ground is the rule under which the case stands, on a day while it is open.
 func (c Case) Ground(today Day) (Ground, error) {
 	if c.Objection != nil {
-		if a := c.last(Reask); a != nil {
+		if a := c.Last(Reask); a != nil {
 			return Own, nil // the person has said so themselves
 		}
 		return c.Objection.Ground, nil
@@ -95,8 +99,8 @@ func (c Case) Proposed() *Act {
 	return nil
 }
 
-// last is the last act of a kind, or nil.
-func (c Case) last(kind Kind) *Act {
+// Last is the last act of a kind, or nil.
+func (c Case) Last(kind Kind) *Act {
 	for i := len(c.Acts) - 1; i >= 0; i-- {
 		if c.Acts[i].Kind == kind {
 			return &c.Acts[i]

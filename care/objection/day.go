@@ -42,6 +42,12 @@ func (d Day) String() string {
 	return d.midnight.Format(time.DateOnly)
 }
 
+// Noon is the middle of the day in London.
+func (d Day) Noon() time.Time {
+	y, m, day := d.midnight.Date()
+	return time.Date(y, m, day, 12, 0, 0, 0, london)
+}
+
 // Words is the day as a letter has it: 3 February 1980.
 func (d Day) Words() string {
 	if d.IsZero() {

@@ -11,6 +11,7 @@ import (
 
 // The reasons why an officer may not do something now.
 var (
+	ErrChanged    = errors.New("somebody else has done something with this form meanwhile")
 	ErrAct        = errors.New("this cannot be done with the form as it stands")
 	ErrTwoPeople  = errors.New("a second officer must do this, not the one who proposed it")
 	ErrApart      = errors.New("say that the form is neither your own nor a relative’s; if it is, another officer must deal with it")
@@ -152,7 +153,7 @@ func (c Case) confirmable(a Act, today Day) error {
 	}
 	for _, owed := range ground.Owed() {
 		if owed == OwedCompetence {
-			if j := c.last(Judge); j == nil || !j.Competent {
+			if j := c.Last(Judge); j == nil || !j.Competent {
 				return ErrCompetence
 			}
 			continue
@@ -212,5 +213,5 @@ func mayWithdraw(by Ground, o Objection, born, today Day) error {
 // DueAgain reports whether the person must be asked themselves now: a parent
 // objected for them, and they have become 16. The objection stays in force.
 func (c Case) DueAgain(today Day) bool {
-	return c.InForce() && c.Objection.Ground == ByParent && c.last(Reask) == nil && Age(c.Patient().Born, today) >= OwnAge
+	return c.InForce() && c.Objection.Ground == ByParent && c.Last(Reask) == nil && Age(c.Patient().Born, today) >= OwnAge
 }

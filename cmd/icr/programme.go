@@ -38,6 +38,7 @@ type programme struct {
 		RefusalTakes time.Duration `yaml:"refusal_takes"`
 		Budgets      budgets       `yaml:"budgets"`
 
+		OneWithdraws    bool   `yaml:"one_officer_withdraws"` // a withdrawal needs no second officer
 		RetentionMonths int    `yaml:"retention_months"`
 		Sensitive       string `yaml:"sensitive"` // a file of further sensitive codes
 		TestPatient     string `yaml:"test_patient"`

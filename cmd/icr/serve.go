@@ -18,6 +18,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/launch"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/objection"
 	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/source"
 	"example.org/icr/care/post"
@@ -157,7 +158,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	}
 	people := s.people(in)
 	return &web.Server{
-		SignIn: in, Launches: &launches, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
+		SignIn: in, Launches: &launches, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Forms: db, Rules: objection.Rules{TwoToWithdraw: !s.programme.Programme.OneWithdraws}, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
 		Proxies: s.proxies, Spending: db, Budgets: s.programme.budgets(), Refusal: s.programme.Programme.RefusalTakes,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{

@@ -30,6 +30,7 @@ func TestStaff(t *testing.T) {
 		{"privacy.lead", []string{"QWU S8002:G8003:R0001"}},
 		{"objections.officer", []string{"QWU S8000:G8001:R8013"}},
 		{"safety.officer", []string{"QWU S8000:G8001:R8012"}},
+		{"objections.second", []string{"QWU S8000:G8001:R8013"}},
 		{"service.admin", []string{"QWU S8000:G8001:R8015"}},
 		{"two.jobs", []string{"RJC S8000:G8000:R8001", "RYG S8000:G8000:R8001"}},
 		{"no.role", nil},
@@ -54,7 +55,7 @@ func TestStaff(t *testing.T) {
 			}
 		})
 	}
-	if len(provider.Staff) != 14 {
+	if len(provider.Staff) != 15 {
 		t.Errorf("%d members of staff", len(provider.Staff))
 	}
 }

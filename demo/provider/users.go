@@ -122,6 +122,9 @@ var Staff = []User{
 	{"objections.officer", "999900000110", "Ms", "Mei", "Chua", "Objections officer", []Post{
 		{"R8013", "999900000210", "QWU", programme, nil},
 	}},
+	{"objections.second", "999900000115", "Mr", "Idris", "Vaughan", "Objections officer, the second one for what needs two", []Post{
+		{"R8013", "999900000215", "QWU", programme, nil},
+	}},
 	{"safety.officer", "999900000111", "Dr", "Owen", "Pryce", "Clinical safety officer", []Post{
 		{"R8012", "999900000211", "QWU", programme, nil},
 	}},
