@@ -150,9 +150,21 @@ var actFields = []struct {
 	err   error
 	field string
 }{
-	{objection.ErrApart, "apart"}, {objection.ErrTheirOwn, ""}, {objection.ErrTwoPeople, ""}, {objection.ErrWords, "words"}, {objection.ErrLong, "words"},
-	{objection.ErrEvidence, "evidence"}, {objection.ErrCompetence, ""}, {objection.ErrUntraced, ""}, {objection.ErrOwnWish, ""}, {objection.ErrNothing, ""},
-	{objection.ErrParentNeeded, ""}, {objection.ErrOfAge, ""}, {objection.ErrNoDeputy, ""}, {objection.ErrNotBorn, ""}, {objection.ErrAct, ""},
+	{objection.ErrApart, "apart"},
+	{objection.ErrTheirOwn, ""},
+	{objection.ErrTwoPeople, ""},
+	{objection.ErrWords, "words"},
+	{objection.ErrLong, "words"},
+	{objection.ErrEvidence, "evidence"},
+	{objection.ErrCompetence, ""},
+	{objection.ErrUntraced, ""},
+	{objection.ErrOwnWish, ""},
+	{objection.ErrNothing, ""},
+	{objection.ErrParentNeeded, ""},
+	{objection.ErrOfAge, ""},
+	{objection.ErrNoDeputy, ""},
+	{objection.ErrNotBorn, ""},
+	{objection.ErrAct, ""},
 }
 
 // actFaults are the reasons in err, for the form.
