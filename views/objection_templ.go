@@ -5,17 +5,14 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strings"
-
 	"example.org/icr/care/objection"
 	"example.org/icr/care/record"
 	"example.org/icr/views/ui"
+	"strings"
 )
 
 // Objection is the page of one form.
@@ -96,7 +93,7 @@ func Objection(p ObjectionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var5 := []any{"icr-tag", templ.KV("icr-tag--conflict", p.hides())}
+			var templ_7745c5c3_Var5 = []any{"icr-tag", templ.KV("icr-tag--conflict", p.hides())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1188,7 +1185,7 @@ func actForm(p ObjectionPage, k objection.Kind) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Var46 := []any{actLook(k)}
+		var templ_7745c5c3_Var46 = []any{actLook(k)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var46...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1281,7 +1278,7 @@ func apart(p ObjectionPage, k objection.Kind) templ.Component {
 			templ_7745c5c3_Var49 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var50 := []any{"nhsuk-form-group", templ.KV("nhsuk-form-group--error", p.errors(k).For("apart") != "")}
+		var templ_7745c5c3_Var50 = []any{"nhsuk-form-group", templ.KV("nhsuk-form-group--error", p.errors(k).For("apart") != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var50...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

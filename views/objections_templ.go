@@ -5,17 +5,14 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"time"
-
 	"example.org/icr/care/objection"
 	"example.org/icr/care/record"
 	"example.org/icr/views/ui"
+	"time"
 )
 
 // objectionsPage is the layout of the objections desk's pages.
@@ -312,7 +309,7 @@ func caseItem(h objection.Head, today objection.Day) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var10 := []any{"icr-queue__item", templ.KV("icr-queue__item--new", todo(h) != ""), templ.KV("icr-queue__item--grave", h.Overdue(today))}
+		var templ_7745c5c3_Var10 = []any{"icr-queue__item", templ.KV("icr-queue__item--new", todo(h) != ""), templ.KV("icr-queue__item--grave", h.Overdue(today))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -435,7 +432,7 @@ func caseItem(h objection.Head, today objection.Day) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var19 := []any{"icr-tag", templ.KV("icr-tag--conflict", h.Overdue(today))}
+		var templ_7745c5c3_Var19 = []any{"icr-tag", templ.KV("icr-tag--conflict", h.Overdue(today))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
