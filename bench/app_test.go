@@ -131,7 +131,7 @@ func networkOf(addresses []string, everything bool) (*partner.Network, error) {
 	client := source.NewHTTPClient()
 	var partners []partner.Partner
 	for i, address := range addresses {
-		from, err := source.New(source.Config{Base: address, HTTP: client, Everything: everything})
+		from, err := source.New(source.Config{Base: address, HTTP: client, Everything: everything, Newest: true, Batch: true})
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -82,6 +83,8 @@ type supplier struct {
 	routes  *http.ServeMux
 	lookups [][]byte
 	records []map[string]encoded // of each patient, by type of resource; of all types under ""
+	held    []map[string][]dated // of each patient, by type of resource
+	made    sync.Map             // encoded, by whatever else was asked
 	large   [64]func() encoded   // of each patient, of all types: a megabyte
 }
 
@@ -97,10 +100,18 @@ func newPartner(w *world, number int) *supplier {
 			records[s.kind] = codings(found(number, n, s))
 		}
 		p.records = append(p.records, records)
+		held, note := map[string][]dated{}, noteLength(number, n)
+		for _, s := range shares {
+			held[s.kind] = resources(number, n, s, note)
+		}
+		p.held = append(p.held, held)
 	}
 	p.routes.HandleFunc("POST /fhir/Patient/_search", p.lookUp)
-	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.PathValue("id"), "") })
-	p.routes.HandleFunc("POST /fhir/{type}/_search", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.FormValue("patient"), r.PathValue("type")) })
+	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.PathValue("id"), "", r.URL) })
+	p.routes.HandleFunc("POST /fhir/{type}/_search", func(w http.ResponseWriter, r *http.Request) {
+		p.answer(w, r.FormValue("patient"), r.PathValue("type"), r.URL)
+	})
+	p.routes.HandleFunc("POST /fhir", p.batch)
 	for i, n := range patients {
 		p.large[i] = sync.OnceValue(func() encoded { return large(number, n) })
 	}
@@ -139,7 +150,7 @@ func (p *supplier) lookUp(w http.ResponseWriter, r *http.Request) {
 	p.world.took[i][p.number].Store(int64(time.Since(began)))
 }
 
-func (p *supplier) answer(w http.ResponseWriter, id, kind string) {
+func (p *supplier) answer(w http.ResponseWriter, id, kind string, asked *url.URL) {
 	began := time.Now()
 	i, ok := whose(id)
 	if !ok {
@@ -147,7 +158,9 @@ func (p *supplier) answer(w http.ResponseWriter, id, kind string) {
 		return
 	}
 	time.Sleep(time.Duration(p.world.takes[i][p.number].Load()))
-	if held, ok := p.records[i][kind]; ok {
+	if types := asked.Query().Get("_type"); kind == "" && !strings.Contains(types, "Observation") {
+		send(w, p.ready(asked.String(), func() []byte { return p.reply(asked) })[p.world.coding], p.world.coding)
+	} else if held, ok := p.records[i][kind]; ok {
 		send(w, held[p.world.coding], p.world.coding)
 	} else {
 		send(w, []byte(`{"resourceType":"Bundle","type":"searchset","total":0}`), "")

@@ -53,7 +53,9 @@ func (d *demonstration) startPartners(context.Context) (string, error) {
 		making.Go(func() {
 			for k, o := range organisations {
 				prefix := entry.pathOf(o.Code)
-				routes[i].Handle(prefix+"/", http.StripPrefix(prefix, d.partner(o.Code, logs[k])))
+				served := http.StripPrefix(prefix, d.partner(o.Code, logs[k]))
+				routes[i].Handle(prefix, served) // a batch is sent to the address itself
+				routes[i].Handle(prefix+"/", served)
 			}
 		})
 	}

@@ -252,7 +252,11 @@ func (w *writer) trend(e *record.Entry) {
 	w.raw(`">`)
 	w.buf = chart.Spark{Points: points(drawn), Low: low, High: high}.Append(w.buf)
 	w.raw(`<span class="nhsuk-u-visually-hidden">Chart: `)
-	w.text(brief(m.name, 80) + ", " + m.described(drawn, ""))
+	of := ", "
+	if w.newest {
+		of = ", the newest: "
+	}
+	w.text(brief(m.name, 80) + of + m.described(drawn, ""))
 	w.raw(`</span></a>`)
 }
 

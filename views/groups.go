@@ -23,6 +23,7 @@ type excerpt struct {
 	groups []group // of which each has lines, shown or not
 	from   int     // lines on earlier pages
 	left   int     // lines that a filter leaves out
+	more   bool    // organisations hold more than they were asked for
 }
 
 func (e excerpt) shown() (n int) {
@@ -167,6 +168,7 @@ func (p RecordPage) excerpt(s record.Section) excerpt {
 
 func (p RecordPage) excerpted(s record.Section) excerpt {
 	e := p.grouped(s, p.sorted(s))
+	e.more = p.more(s)
 	if s == record.Allergies || s == record.Alerts {
 		return e
 	}

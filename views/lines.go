@@ -31,6 +31,7 @@ type writer struct {
 	conflicting map[*record.Entry]bool
 	trends      map[*record.Entry]*measure // drawn beside their newest reading
 	charts      string                     // URL of the page that has their charts
+	newest      bool                       // there are older readings that were not asked for
 }
 
 // buffers are used again: long sections make long pages.
@@ -94,7 +95,7 @@ func (p RecordPage) excerptList(s record.Section, lines []record.Line) templ.Com
 	return p.written(func(w *writer) {
 		w.conflicting = p.leads()
 		if measured(s) {
-			w.trends, w.charts = p.trends(s), p.href(s)
+			w.trends, w.charts, w.newest = p.trends(s), p.href(s), p.more(s)
 		}
 		w.list(`<ul class="icr-lines">`, lines)
 	})

@@ -73,10 +73,26 @@ type SectionPage struct {
 // LinesPerPage is how many lines of a section one page shows.
 const LinesPerPage = 100
 
-// fresh is how many lines of a section are new.
+// fresh is how many lines of a section are new: at least so many, where
+// organisations hold more than they were asked for.
 type fresh struct {
 	section record.Section
 	lines   int
+	atLeast bool
+}
+
+// String is how many lines are new, in digits.
+func (f fresh) String() string {
+	if f.atLeast {
+		return strconv.Itoa(f.lines) + "+"
+	}
+	return strconv.Itoa(f.lines)
+}
+
+// more reports whether organisations hold more of a section than they were
+// asked for.
+func (p RecordPage) more(s record.Section) bool {
+	return slices.ContainsFunc(p.Record.Contributions, func(c record.Contribution) bool { return c.Newest[s] })
 }
 
 // fresh are the sections in which something is new since the user last looked.
@@ -90,7 +106,7 @@ func (p RecordPage) fresh() []fresh {
 			}
 		}
 		if n > 0 {
-			all = append(all, fresh{s, n})
+			all = append(all, fresh{s, n, p.more(s)})
 		}
 	}
 	return all

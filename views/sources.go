@@ -137,7 +137,10 @@ func because(n naming, state record.State, why string) string {
 // told is what one organisation said, in the few words of the strip.
 func (p RecordPage) told(n naming, c record.Contribution) string {
 	parts := []string{because(n, c.State, c.Why)}
-	if len(c.Entries) > 0 {
+	switch {
+	case p.newestOf(c) != "": // and there may be more
+		parts = append(parts, strconv.Itoa(len(c.Entries))+"+ items")
+	case len(c.Entries) > 0:
 		parts = append(parts, counted(len(c.Entries), "item"))
 	}
 	if c.Unreadable > 0 {
@@ -150,6 +153,17 @@ func (p RecordPage) told(n naming, c record.Contribution) string {
 		parts = append(parts, "through "+n.name(c.Source.Via))
 	}
 	return strings.Join(append(parts, age(c, p.Now)...), ", ")
+}
+
+// newestOf names the sections of which c has more than it was asked for.
+func (p RecordPage) newestOf(c record.Contribution) string {
+	var cut []record.Section
+	for _, s := range p.asked() {
+		if c.Newest[s] {
+			cut = append(cut, s)
+		}
+	}
+	return sectionNames(cut)
 }
 
 // age is when c was fetched, and how far behind its feed runs.

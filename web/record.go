@@ -19,7 +19,7 @@ import (
 
 // showRecord answers GET /record/:ref, the summary.
 func (s *Server) showRecord(c echo.Context, u auth.User) error {
-	return s.view(c, u, viewing.Ask{Page: "summary", Render: func(shown viewing.Shown) (viewing.Rendered, error) {
+	return s.view(c, u, viewing.Ask{Page: "summary", Brief: true, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := s.recordPage(c, u, shown)
 		p.Mistakes = s.entryKeys(p.Ref)
 		p = p.Prepared()

@@ -225,7 +225,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 			w.t.Fatal(err)
 		}
 		w.t.Cleanup(client.CloseIdleConnections)
-		from, err := source.New(source.Config{Base: s.URL, HTTP: client, Exchange: codes[i] == "RKB", Learn: source.Learn{Ask: true, SearchBy: true, Types: true, Release: true}})
+		from, err := source.New(source.Config{Base: s.URL, HTTP: client, Exchange: codes[i] == "RKB", Newest: true, Learn: source.Learn{Ask: true, SearchBy: true, Types: true, Release: true}})
 		if err != nil {
 			w.t.Fatal(err)
 		}

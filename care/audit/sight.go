@@ -2,8 +2,10 @@ package audit
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"time"
 
+	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 )
 
@@ -50,11 +52,43 @@ func (s *Sight) New(e *record.Entry) bool { return !s.First() && !s.before[s.mar
 // Show notes what is about to be shown.
 func (s *Sight) Show(entries []*record.Entry) {
 	for _, e := range entries {
-		if m := s.mark(e); !s.before[m] && !s.recent[m] {
-			s.recent[m] = true
-			s.fresh = append(s.fresh, m[:]...)
-		}
+		s.note(s.mark(e))
 	}
+}
+
+// Cut notes that a partner was asked only for the newest of a section, and has
+// more.
+func (s *Sight) Cut(partner nhs.ODSCode, section record.Section) {
+	s.note(s.said(partner, section, "cut"))
+}
+
+// Whole notes that a partner was asked for all of a section. Where it never was
+// cut, that goes without saying.
+func (s *Sight) Whole(partner nhs.ODSCode, section record.Section) {
+	if s.before[s.said(partner, section, "cut")] || s.recent[s.said(partner, section, "cut")] {
+		s.note(s.said(partner, section, "whole"))
+	}
+}
+
+// Partly reports whether a partner was asked for the newest of a section in an
+// earlier look, and in none for all: what is older is then no news.
+func (s *Sight) Partly(partner nhs.ODSCode, section record.Section) bool {
+	return s.before[s.said(partner, section, "cut")] && !s.before[s.said(partner, section, "whole")]
+}
+
+func (s *Sight) note(m Mark) {
+	if !s.before[m] && !s.recent[m] {
+		s.recent[m] = true
+		s.fresh = append(s.fresh, m[:]...)
+	}
+}
+
+// said is the mark of what was asked of a partner, which no entry has: a type
+// of resource has no space in it.
+func (s *Sight) said(partner nhs.ODSCode, section record.Section, what string) Mark {
+	b := append(s.key[:len(s.key):len(s.key)], partner...)
+	sum := sha256.Sum256(fmt.Appendf(b, "\x00asked %s\x00%s\x00", what, section))
+	return Mark(sum[:])
 }
 
 // Fresh are the marks of what Show noted that was never shown before, one

@@ -50,6 +50,7 @@ type Answer struct {
 	patients  []Patient           // distinct
 	alike     map[[2]string][]int // of patients, those of one address and id
 	providers map[string]Provider // by key
+	cut       map[record.Section]bool
 	result    *Result
 }
 
@@ -88,12 +89,23 @@ func (a *Answer) ReadNext(r io.Reader, sections ...record.Section) (next string,
 func (a *Answer) read(r io.Reader, as *page) (next string, err error) {
 	p := newPage(a)
 	p.asked, p.later = as.asked, as.later
-	err = p.read(r)
-	if !p.later && p.next == "" && p.held < p.total {
+	return a.take(p, p.read(r))
+}
+
+// take adds a page that was read, unless err says that it could not be.
+func (a *Answer) take(p *page, err error) (string, error) {
+	switch {
+	case p.most > 0 && err == nil:
+		p.partly()
+	case !p.later && p.next == "" && p.held < p.total:
 		p.incomplete = true // it says that there is more, and does not say where
 	}
 	if errors.Is(err, errTooMuch) {
 		p.incomplete, p.next, err = true, "", nil
+	}
+	if err == nil && p.part.More && !p.part.Sorted {
+		p.release()
+		return "", nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -149,14 +161,15 @@ func (a *Answer) sum() (result Result) {
 	}
 	result.Entries = make([]record.Entry, 0, count)
 	var bases []basis
+	asides := map[aside]bool{}
+	repeatable := repeatable(a.pages)
 	for _, p := range a.pages {
+		p.dropAsides(asides)
 		bases = append(bases, p.bases...)
 		a.name(p)
 		p.addTo(&result)
 	}
-	if len(a.pages) > 1 {
-		result.dropRepeated()
-	}
+	result.dropRepeated(repeatable)
 	result.joinMedicines(bases)
 	result.Sections = map[record.Section]int{}
 	for i := range result.Entries {
@@ -165,12 +178,39 @@ func (a *Answer) sum() (result Result) {
 	return result
 }
 
+// repeatable are the types of resource that stand on more than one page.
+func repeatable(pages []*page) map[string]bool {
+	on, types := map[string]*page{}, map[string]bool{}
+	for _, p := range pages {
+		last := ""
+		for i := range p.entries {
+			of := p.entries[i].Item.Type
+			if of == last {
+				continue
+			}
+			last = of
+			if on[of] != nil && on[of] != p {
+				types[of] = true
+			}
+			on[of] = p
+		}
+	}
+	return types
+}
+
 // dropRepeated drops what two pages both say, word for word: partners repeat
 // entries when their data changes between two pages.
-func (r *Result) dropRepeated() {
-	first := make(map[record.Item]int, len(r.Entries))
+func (r *Result) dropRepeated(types map[string]bool) {
+	if len(types) == 0 {
+		return
+	}
+	first := map[record.Item]int{}
 	kept := r.Entries[:0]
 	for _, e := range r.Entries {
+		if !types[e.Item.Type] {
+			kept = append(kept, e)
+			continue
+		}
 		at, seen := first[e.Item]
 		if seen && e.Item.ID != "" && reflect.DeepEqual(kept[at], e) {
 			r.Repeated++

@@ -17,6 +17,7 @@ type Capability struct {
 	Version    string // of FHIR: 4.0.1
 	Software   string // its name
 	Everything bool   // it offers $everything about one patient
+	Batch      bool   // it takes several questions in one request
 	types      map[string]ability
 }
 
@@ -44,6 +45,10 @@ type statement struct {
 		Mode      string              `json:"mode"`
 		Operation []operation         `json:"operation"`
 		Resource  []statementResource `json:"resource"`
+
+		Interaction []struct {
+			Code string `json:"code"`
+		} `json:"interaction"`
 	} `json:"rest"`
 }
 
@@ -86,6 +91,9 @@ func DecodeCapability(r io.Reader) (*Capability, error) {
 			continue
 		}
 		c.Everything = c.Everything || offersEverything(rest.Operation)
+		for _, i := range rest.Interaction {
+			c.Batch = c.Batch || i.Code == "batch"
+		}
 		for _, of := range rest.Resource {
 			c.types[of.Type] = of.ability()
 			c.Everything = c.Everything || of.Type == "Patient" && offersEverything(of.Operation)
@@ -140,6 +148,13 @@ func (c *Capability) Offers(resourceType string) bool {
 
 // Searches reports whether the server has a search for the type.
 func (c *Capability) Searches(resourceType string) bool { return c.types[resourceType].searches }
+
+// Sorts reports whether the server's search for the type knows when its
+// resources were, so that the newest can be asked for.
+func (c *Capability) Sorts(resourceType string) bool {
+	of := c.types[resourceType]
+	return of.searches && slices.Contains(of.params, "date")
+}
 
 // ByGet reports whether patients can only be searched for by GET.
 func (c *Capability) ByGet() bool {

@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"slices"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -33,15 +32,6 @@ func (v Release) Types(scope record.Scope, from record.Kind) []string {
 		} else {
 			types = append(types, name)
 		}
-	}
-	return types
-}
-
-// Everything are Everything as the release calls them.
-func (v Release) Everything(scope record.Scope, from record.Kind) []string {
-	types := v.Types(scope, from)
-	if slices.Contains(types, "MedicationRequest") {
-		types = append(types, "Medication")
 	}
 	return types
 }

@@ -24,8 +24,9 @@ type page struct {
 	providers []Provider       // of what was read
 	listed    []string         // codes of its Lists
 
-	unreadable, inError, withheld, outside, supporting int
+	unreadable, inError, withheld, outside, supporting, repeated int
 
+	asides     []aside // of what two questions can both find
 	sensitive  []record.Item
 	unread     []record.Item
 	incomplete bool
@@ -33,6 +34,8 @@ type page struct {
 	total      int  // entries that the partner says there are, on all pages
 	held       int  // entries on this page
 	later      bool // not the first page
+	most       int  // that was asked for, where not all was
+	part       Part
 	r          resource
 }
 
@@ -64,6 +67,7 @@ func (p *page) addTo(result *Result) {
 	result.Withheld += p.withheld
 	result.Outside += p.outside
 	result.Supporting += p.supporting
+	result.Repeated += p.repeated
 	result.Sensitive = append(result.Sensitive, p.sensitive...)
 	result.Incomplete = result.Incomplete || p.incomplete
 	p.release()
@@ -175,8 +179,10 @@ func (p *page) item(forced bool) {
 		p.outside++
 	case forced, r.aboutElse():
 		p.cannotRead()
+		p.setAside(false)
 	case r.inError():
 		p.inError++
+		p.setAside(true)
 	case extent == record.AllowedCategories && !p.allowed():
 		p.withheld++
 	case extent == record.DatesOnly && called(r):

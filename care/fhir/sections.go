@@ -167,16 +167,6 @@ func Types(scope record.Scope, from record.Kind) []string {
 	return types
 }
 
-// Everything is Types with what those point to and cannot be read without:
-// the medicines, which a search includes instead.
-func Everything(scope record.Scope, from record.Kind) []string {
-	types := Types(scope, from)
-	if slices.Contains(types, "MedicationRequest") {
-		types = append(types, "Medication")
-	}
-	return types
-}
-
 // Include is the _include that a search for the type needs, or nothing.
 func Include(resourceType string) string {
 	switch resourceType {

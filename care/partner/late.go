@@ -136,7 +136,7 @@ func (n *Network) Look(u auth.User, patient nhs.Number) string {
 // gather asks each of partners what the viewing is for, or joins who asked
 // already, and returns what has come when patience runs out. What comes later
 // waits for the same looker's next viewing.
-func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partner, soft time.Duration) ([]record.Contribution, error) {
+func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partner, soft time.Duration, brief bool) ([]record.Contribution, error) {
 	patience := newPatience(ctx, soft)
 	defer patience.stop()
 	who := lookerOf(v.User(), v.Person().Number)
@@ -147,11 +147,12 @@ func (n *Network) gather(ctx context.Context, v *audit.Viewing, partners []Partn
 		earlier bool
 	}
 	partners = closing(partners, v.Feeds())
-	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope(), v.Opened())
+	asked, scope := make([]waiting, len(partners)), fmt.Sprint(v.Scope(), v.Opened(), brief)
 	for i, p := range partners {
 		q := question{who, p.Code, scope + fmt.Sprint(p.off, p.closed)}
 		c, earlier := n.calls.join(q, v.Look(), func() ([]record.Contribution, error) {
 			query := n.query(v, p)
+			query.Brief = brief
 			query.found = &safety.Finding{Source: p.Source}
 			cs := n.ask(under, p, query)
 			return cs, n.tell(under, v, *query.found)

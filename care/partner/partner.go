@@ -44,6 +44,7 @@ type Query struct {
 	Source  record.Source
 	Scope   record.Scope // never more than the role may see and the partner supplies
 	Alerts  []string     // categories of alerts that may be seen where only some may
+	Brief   bool         // of what happens again and again, the newest is enough
 
 	Labels *access.Labels // what is sensitive; nil is the list that ships
 	Opened bool           // the user has stated why they need what is sensitive
@@ -58,6 +59,7 @@ type Answer struct {
 	Reasons    map[record.Section]string       // what the partner says of such a section, in its words
 	Incomplete string                          // why there is more than the entries, in plain words
 	Partial    string                          // why there is more in some sections, whose States say so
+	Newest     map[record.Section]bool         // of which only the newest was asked for, and there is more
 	Differs    []string                        // demographics that differ, by name only
 	Sensitive  []record.Item                   // of Entries, those that the partner labels as restricted
 	Unreadable int
@@ -144,20 +146,27 @@ func (n *Network) SoftDeadline(d time.Duration) { n.soft = d }
 // Late; its answer waits for a short time for the next viewing of the same
 // session, role and patient.
 func (n *Network) Gather(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
-	return n.gatherWithin(ctx, v, n.soft)
+	return n.gatherWithin(ctx, v, n.soft, false)
+}
+
+// GatherBrief is Gather for a page that shows only the newest of what happens
+// again and again: partners that can be are asked for no more, and their
+// contributions say of which sections there is more.
+func (n *Network) GatherBrief(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
+	return n.gatherWithin(ctx, v, n.soft, true)
 }
 
 // GatherWhole is Gather that waits for each partner's own deadline: for what
 // cannot be completed later, like a print-out.
 func (n *Network) GatherWhole(ctx context.Context, v *audit.Viewing) ([]record.Contribution, error) {
-	return n.gatherWithin(ctx, v, 0)
+	return n.gatherWithin(ctx, v, 0, false)
 }
 
-func (n *Network) gatherWithin(ctx context.Context, v *audit.Viewing, soft time.Duration) ([]record.Contribution, error) {
+func (n *Network) gatherWithin(ctx context.Context, v *audit.Viewing, soft time.Duration, brief bool) ([]record.Contribution, error) {
 	if err := v.Gathering(); err != nil {
 		return nil, err
 	}
-	return n.gather(ctx, v, n.askedFor(v.Practices()), soft)
+	return n.gather(ctx, v, n.askedFor(v.Practices()), soft, brief)
 }
 
 func (n *Network) query(v *audit.Viewing, p Partner) Query {
@@ -302,6 +311,7 @@ func seconds(d time.Duration) string {
 
 func fill(c *record.Contribution, a Answer, scope record.Scope) {
 	c.State, c.Entries, c.Differs = record.Answered, a.Entries, a.Differs
+	c.Newest = a.Newest
 	c.Unreadable, c.InError, c.Withheld, c.Masked, c.Unrelated = a.Unreadable, a.InError, a.Withheld, a.masked, a.Unrelated
 	has := map[record.Section]bool{}
 	for i := range a.Entries {
@@ -320,7 +330,7 @@ func fill(c *record.Contribution, a Answer, scope record.Scope) {
 			}
 		case a.Incomplete != "" || a.Unreadable > 0:
 			c.Sections[section] = record.Incomplete
-		case has[section]:
+		case has[section] || a.Newest[section]:
 			c.Sections[section] = record.Answered
 		default:
 			c.Sections[section] = record.NoneRecorded

@@ -45,6 +45,7 @@ type Contribution struct {
 	Why        string             // plain words that finish the state: "no answer in 4 s"
 	Sections   map[Section]State  // of every section in scope
 	Reasons    map[Section]string // that finish the state of a section, where there is more to say
+	Newest     map[Section]bool   // of which only the newest was asked for, and there is more
 	Entries    []Entry
 	Differs    []string // demographics that differ from the demographics service, by name only
 	Unreadable int      // items that could not be read

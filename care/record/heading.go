@@ -10,6 +10,7 @@ type Heading struct {
 	Incomplete bool
 	Missing    []Missing // organisations that did not speak about the section
 	Neutral    []Missing // organisations that never hold such things
+	Newest     []Source  // organisations that hold more than they were asked for
 }
 
 // Missing is an organisation that said nothing about a section, and why.
@@ -30,6 +31,9 @@ func (r Record) Heading(s Section) Heading {
 		if m.Why == "" && state == c.State { // the reason is for the whole, not for a section that is otherwise
 			m.Why = c.Why
 		}
+		if c.Newest[s] {
+			h.Newest = append(h.Newest, c.Source)
+		}
 		switch {
 		case state.Neutral():
 			h.Neutral = append(h.Neutral, m)
@@ -41,7 +45,7 @@ func (r Record) Heading(s Section) Heading {
 	if s == Allergies {
 		h.Title, h.Empty = r.allergyTitle(h.Incomplete)
 	} else {
-		h.Title, h.Empty = plainTitle(s, h.Incomplete)
+		h.Title, h.Empty = plainTitle(s, h)
 	}
 	if h.Incomplete {
 		h.Title += " – incomplete"
@@ -49,8 +53,11 @@ func (r Record) Heading(s Section) Heading {
 	return h
 }
 
-func plainTitle(s Section, incomplete bool) (title, empty string) {
-	if incomplete {
+func plainTitle(s Section, h Heading) (title, empty string) {
+	if len(h.Newest) > 0 {
+		return s.Name(), "Nothing to show among the newest, and only these were asked for. This does not mean that there is nothing."
+	}
+	if h.Incomplete {
 		return s.Name(), "Nothing has been received. Not every organisation answered, so this does not mean that there is nothing."
 	}
 	return s.Name(), "Nothing recorded by any organisation that answered."

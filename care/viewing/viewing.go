@@ -54,6 +54,7 @@ type Ask struct {
 	User    auth.User
 	Patient nhs.Number
 	Only    []record.Section // all that is wanted of what may be seen; empty for all
+	Brief   bool             // the newest is enough of what happens again and again
 	Whole   bool             // wait for every partner's own deadline: a print-out cannot be completed later
 	Kind    audit.Kind       // Disclosed where empty; Printed or Downloaded
 	Page    string           // as the trail names it
@@ -76,35 +77,6 @@ type Shown struct {
 	// Whose is the partner that an entry came from, though the page may not
 	// name it: for what is kept of an entry, and never for a page.
 	Whose func(*record.Entry) nhs.ODSCode
-}
-
-// newsOf is what of the record is new.
-func newsOf(sight *audit.Sight, contributions []record.Contribution, of map[*record.Entry]*record.Entry) record.News {
-	n := record.News{Since: sight.Since, New: map[*record.Entry]bool{}}
-	if sight.First() {
-		return n
-	}
-	for _, c := range contributions {
-		for i := range c.Entries {
-			e := &c.Entries[i]
-			if sight.New(source(e, of)) {
-				n.New[e] = true
-			}
-		}
-	}
-	return n
-}
-
-// everything is what a first look has seen: the page counts even what it does
-// not show, and none of it is news the next time.
-func everything(contributions []record.Contribution) []*record.Entry {
-	var all []*record.Entry
-	for _, c := range contributions {
-		for i := range c.Entries {
-			all = append(all, &c.Entries[i])
-		}
-	}
-	return all
 }
 
 // Rendered is a page made whole, and which of the record stands on it.
@@ -144,7 +116,7 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 		return nil, err
 	}
 	before := s.sight(ctx, viewing)
-	contributions, err := s.gather(ctx, viewing, ask.Whole)
+	contributions, err := s.gather(ctx, viewing, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -153,18 +125,17 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 		return nil, err
 	}
 	told, of := record.Veil(contributions, s.told(viewing))
+	news, known := newsOf(sight, contributions, told, of)
 	page, err := ask.Render(Shown{
 		Person: viewing.Person(), Record: record.Merge(told), Scope: viewing.Scope(), Ground: viewing.Ground(),
-		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: newsOf(sight, told, of),
+		Reference: viewing.Reference(), OpenedAt: viewing.At(), News: news,
 		MayOpenSensitive: viewing.MayOpenSensitive() && !viewing.Opened(), SensitiveOpened: viewing.Opened(),
 		Whose: func(e *record.Entry) nhs.ODSCode { e = source(e, of); return cmp.Or(e.Via, e.From) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("rendering: %w", err)
 	}
-	if sight.First() {
-		sight.Show(everything(contributions))
-	}
+	note(sight, contributions, known)
 	page.Entries = actual(page.Entries, of)
 	sight.Show(page.Entries)
 	err = viewing.Disclose(ctx, audit.Disclosure{
@@ -208,7 +179,7 @@ func (s *Service) document(ctx context.Context, ask AskDocument) (Document, erro
 	if viewing.Person().Restricted {
 		return Document{}, s.locating(ctx, viewing)
 	}
-	contributions, err := s.gather(ctx, viewing, false)
+	contributions, err := s.gather(ctx, viewing, Ask{})
 	if err != nil {
 		return Document{}, err
 	}
@@ -286,12 +257,14 @@ func (s *Service) sight(ctx context.Context, v *audit.Viewing) func() (*audit.Si
 }
 
 // gather asks the partners, unless the role sees nothing that they hold.
-func (s *Service) gather(ctx context.Context, v *audit.Viewing, whole bool) ([]record.Contribution, error) {
+func (s *Service) gather(ctx context.Context, v *audit.Viewing, ask Ask) ([]record.Contribution, error) {
 	switch {
 	case len(v.Scope()) == 0:
 		return nil, nil
-	case whole:
+	case ask.Whole:
 		return s.Partners.GatherWhole(ctx, v)
+	case ask.Brief:
+		return s.Partners.GatherBrief(ctx, v)
 	}
 	return s.Partners.Gather(ctx, v)
 }

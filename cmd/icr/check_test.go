@@ -105,7 +105,7 @@ func TestP10_CheckPartners(t *testing.T) {
 	}
 	table, changes, _ := strings.Cut(out, "What to change:")
 	for begins, want := range map[string]string{
-		"PDS": "yes – – known", "RKB": "yes FHIR 4.0.1 a search a type by POST answered: 2 items", "RLT": "NO – a search a type by POST –",
+		"PDS": "yes – – known", "RKB": "yes FHIR 4.0.1 a search a type by POST, the newest for a summary answered: 2 items", "RLT": "NO – a search a type by POST –",
 		"RJC": "yes – a search a type by POST answered: 2 items", "RYG": "NO –", "RX1": "answered: does not know this patient",
 	} {
 		if got := line(table, begins); !strings.Contains(got, want) {

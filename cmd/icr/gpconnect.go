@@ -33,8 +33,8 @@ func (c *checker) gpConnect(at []any, e partnerEntry) {
 	if e.GPConnect == nil || !asid.MatchString(e.GPConnect.ASID) {
 		c.fault(append(at, "gpconnect"), "gpconnect: asid is missing, the number of this service on the Spine")
 	}
-	if e.BearerFile != "" || e.OAuth != nil || e.Assert != nil || e.FHIR == "r4" || e.ByNumber || e.SearchBy != "" {
-		c.fault(append(at, "ask"), "ask: gpconnect has its own token and its own form, and is proved by tls with cert_file: bearer_file, oauth, assert, fhir, by_number and search_by have no place here")
+	if e.BearerFile != "" || e.OAuth != nil || e.Assert != nil || e.FHIR == "r4" || e.ByNumber || e.SearchBy != "" || e.Summary != "" {
+		c.fault(append(at, "ask"), "ask: gpconnect has its own token and its own form, and is proved by tls with cert_file: bearer_file, oauth, assert, fhir, by_number, search_by and summary have no place here")
 	}
 	for i, s := range e.Sections {
 		if !structured(record.Section(s)) {

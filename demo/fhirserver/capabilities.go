@@ -15,7 +15,10 @@ func (s *Server) capabilities() answer {
 	}
 	var resources []any
 	for _, kind := range slices.Sorted(maps.Keys(s.types)) {
-		params := []param{{"patient", "reference"}, {"category", "token"}}
+		params := []param{{"patient", "reference"}, {"category", "token"}, {"status", "token"}}
+		if datesOf[kind] != nil {
+			params = append(params, param{"date", "date"})
+		}
 		entry := map[string]any{"type": kind, "interaction": []any{map[string]any{"code": "read"}, map[string]any{"code": "search-type"}}}
 		if kind == "Patient" {
 			params = []param{{"identifier", "token"}}
@@ -32,7 +35,7 @@ func (s *Server) capabilities() answer {
 		"fhirVersion": "4.0.1", "format": []string{"application/fhir+json"},
 		"software":       map[string]any{"name": "Demonstration partner: every person here is invented"},
 		"implementation": map[string]any{"description": "A partner of the demonstration"},
-		"rest":           []any{map[string]any{"mode": "server", "resource": resources}},
+		"rest":           []any{map[string]any{"mode": "server", "interaction": []any{map[string]any{"code": "batch"}}, "resource": resources}},
 	})
 	return answer{status: http.StatusOK, body: body, count: 1}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // index finds stored resources by person, type and id. It is made once.
@@ -29,7 +30,9 @@ type held struct {
 	kind, id   string
 	raw        json.RawMessage
 	owner      *person
-	categories []string            // code, and system|code
+	categories []string // code, and system|code
+	status     string
+	when       time.Time           // that searches sort by, zero where it has none
 	refs       map[string][]string // Type/id by the element that refers to it
 }
 
@@ -65,6 +68,8 @@ func parse(raw json.RawMessage) (*held, error) {
 	if err := cmp.Or(json.Unmarshal(elements["resourceType"], &h.kind), json.Unmarshal(elements["id"], &h.id)); err != nil {
 		return nil, fmt.Errorf("no type or no id: %w", err)
 	}
+	json.Unmarshal(elements["status"], &h.status) // what is no text is no status
+	h.when = whenOf(elements, datesOf[h.kind])
 	for element, value := range elements {
 		if element == "category" {
 			h.categories = codes(value)
@@ -74,6 +79,29 @@ func parse(raw json.RawMessage) (*held, error) {
 		h.refs[name] = append(h.refs[name], references(value)...)
 	}
 	return h, nil
+}
+
+// datesOf are the elements that a search by date looks at, by type of resource.
+var datesOf = map[string][]string{
+	"Observation": {"effectiveDateTime", "effectivePeriod", "effectiveInstant"}, "DiagnosticReport": {"effectiveDateTime", "effectivePeriod"},
+	"Encounter": {"period"}, "Procedure": {"performedDateTime", "performedPeriod"}, "Immunization": {"occurrenceDateTime"},
+}
+
+// whenOf is the first moment that one of some elements can mean.
+func whenOf(elements map[string]json.RawMessage, dates []string) time.Time {
+	for _, name := range dates {
+		var text string
+		var period struct{ Start string }
+		if json.Unmarshal(elements[name], &text) != nil && json.Unmarshal(elements[name], &period) == nil {
+			text = period.Start
+		}
+		for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01", "2006"} {
+			if when, err := time.Parse(layout, text); err == nil {
+				return when
+			}
+		}
+	}
+	return time.Time{}
 }
 
 // codes are the codes of one concept or several, each alone and with its

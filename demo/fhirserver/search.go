@@ -30,12 +30,42 @@ func (s *Server) search(r *http.Request, kind string) answer {
 			return a.asked(found.types...)
 		}
 		for _, h := range p.byType[kind] {
-			if h.inCategory(r.Form.Get("category")) {
+			if h.inCategory(r.Form.Get("category")) && h.inStatus(r.Form.Get("status")) {
 				found.matches = append(found.matches, h)
 			}
 		}
 	}
+	if !found.sort(r.Form.Get("_sort")) {
+		return outcome(http.StatusBadRequest, "invalid", "_sort must be date or -date").asked(kind)
+	}
 	return s.show(found, r.Form.Get("_count"), usualCount)
+}
+
+// sort puts what was found in the order that a client asks for, if it is one
+// of those that are known here. What has no date comes last.
+func (p *page) sort(by string) bool {
+	order := 1
+	switch by {
+	case "":
+		return true
+	case "-date":
+		order = -1
+	case "date":
+	default:
+		return false
+	}
+	slices.SortStableFunc(p.matches, func(a, b *held) int {
+		if a.when.IsZero() || b.when.IsZero() {
+			return -a.when.Compare(b.when)
+		}
+		return order * a.when.Compare(b.when)
+	})
+	return true
+}
+
+// inStatus reports whether h has one of the statuses that a search names.
+func (h *held) inStatus(wanted string) bool {
+	return wanted == "" || slices.Contains(strings.Split(wanted, ","), h.status)
 }
 
 // The sizes of a page, where the client does not say and at most.

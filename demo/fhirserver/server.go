@@ -80,6 +80,8 @@ func (s *Server) answer(r *http.Request) answer {
 	}
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
+	case r.Method == http.MethodPost && path[0] == "":
+		return s.batch(r)
 	case r.Method == http.MethodPost && len(path) == 2 && path[1] == "_search":
 		return s.search(r, path[0])
 	case r.Method != http.MethodGet:
@@ -144,15 +146,20 @@ const statusClientGone = 499
 // base is the address that the client uses for this server, whatever prefix
 // was stripped on the way here.
 func base(r *http.Request) string {
-	prefix := ""
-	if asked, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		prefix = strings.TrimSuffix(asked.Path, r.URL.Path)
-	}
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	return scheme + "://" + r.Host + prefix
+	return scheme + "://" + r.Host + prefixOf(r)
+}
+
+// prefixOf is what was stripped of the path on the way here.
+func prefixOf(r *http.Request) string {
+	asked, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(asked.Path, r.URL.Path), "/")
 }
 
 // wantsFHIR reports whether the client asks for resources rather than for the

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -46,7 +48,7 @@ const statement = `{"resourceType":"CapabilityStatement","status":"active","kind
 func Statement(types ...string) string {
 	all := make([]string, 0, len(types)+1)
 	for _, kind := range append([]string{"Patient"}, types...) {
-		all = append(all, fmt.Sprintf(`{"type":%q,"interaction":[{"code":"search-type"}]}`, kind))
+		all = append(all, fmt.Sprintf(`{"type":%q,"interaction":[{"code":"search-type"}],"searchParam":[{"name":"patient"},{"name":"date"}]}`, kind))
 	}
 	return fmt.Sprintf(statement, strings.Join(all, ","))
 }
@@ -66,6 +68,30 @@ func (s *Server) metadata(w http.ResponseWriter) {
 	default:
 		io.WriteString(w, Statement(allTypes...))
 	}
+}
+
+// batch answers several questions in one, each as it would alone.
+func (s *Server) batch(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Entry []struct {
+			Request struct{ Method, URL string }
+		}
+	}
+	if s.NoBatch || json.NewDecoder(r.Body).Decode(&asked) != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	replies := make([]string, len(asked.Entry))
+	for i, entry := range asked.Entry {
+		one := httptest.NewRequestWithContext(r.Context(), entry.Request.Method, "/"+entry.Request.URL, nil)
+		to := httptest.NewRecorder()
+		s.serve(to, one)
+		replies[i] = fmt.Sprintf(`{"response":{"status":"%d"}}`, to.Code)
+		if to.Code == http.StatusOK {
+			replies[i] = `{"resource":` + to.Body.String() + `,"response":{"status":"200 OK"}}`
+		}
+	}
+	io.WriteString(w, `{"resourceType":"Bundle","type":"batch-response","entry":[`+strings.Join(replies, ",")+`]}`)
 }
 
 // many sends so many allergies, or allergies until nobody listens.

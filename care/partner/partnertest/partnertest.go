@@ -13,7 +13,9 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -117,6 +119,8 @@ type Server struct {
 	CAFile string // the authority of its certificate, where it speaks TLS
 
 	Statement string // its CapabilityStatement, in place of one of everything
+	Unsorted  bool   // it takes no notice of _sort
+	NoBatch   bool   // it does not take several questions in one request
 
 	misbehave func(*Server, http.ResponseWriter, *http.Request) // or nil
 
@@ -179,6 +183,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == "/metadata" {
 		s.metadata(w)
+		return
+	}
+	if r.URL.Path == "/" && r.Method == http.MethodPost {
+		s.batch(w, r)
 		return
 	}
 	asked := typesOf(r)
@@ -276,7 +284,37 @@ func (s *Server) bundle(r *http.Request, asked string) string {
 			items = append(items, more...)
 		}
 	}
-	return bundle(items...)
+	return s.sorted(r, items)
+}
+
+// sorted is a bundle of items in the order and of the number that r asks for.
+func (s *Server) sorted(r *http.Request, items []string) string {
+	if wanted := r.FormValue("status"); wanted != "" {
+		items = slices.DeleteFunc(items, func(item string) bool {
+			return !slices.ContainsFunc(strings.Split(wanted, ","), func(status string) bool { return strings.Contains(item, `"status":"`+status+`"`) })
+		})
+	}
+	total := len(items)
+	if r.FormValue("_sort") == "-date" && !s.Unsorted {
+		slices.SortStableFunc(items, func(a, b string) int { return strings.Compare(dateIn(b), dateIn(a)) })
+	}
+	if most, err := strconv.Atoi(r.FormValue("_count")); err == nil && r.FormValue("_sort") != "" {
+		items = items[:min(most, total)]
+	}
+	if r.FormValue("_sort") == "" {
+		return bundle(items...)
+	}
+	return strings.Replace(bundle(items...), `"searchset"`, fmt.Sprintf(`"searchset","total":%d`, total), 1)
+}
+
+var dates = regexp.MustCompile(`"(?:effectiveDateTime|start|performedDateTime|occurrenceDateTime)":"([^"]+)"`)
+
+// dateIn is the date of an item that a search sorts by, or nothing.
+func dateIn(item string) string {
+	if found := dates.FindStringSubmatch(item); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 func (s *Server) slipIn(*http.Request) []string {

@@ -22,6 +22,7 @@ type Learn struct {
 	SearchBy bool // GET, where nothing else is offered
 	Types    bool // only those that are offered
 	Release  bool
+	Newest   bool // where its searches know a date; and whether it takes batches
 }
 
 // learnt is what a partner last said that it can do.
@@ -119,6 +120,9 @@ func (s *Source) as() *Source {
 	if s.Learn.SearchBy {
 		asks.ByGet = c.ByGet()
 	}
+	if s.Learn.Newest {
+		asks.sorted, asks.Batch = c, c.Batch
+	}
 	if s.Learn.Types {
 		asks.offered = c
 	}
@@ -170,6 +174,13 @@ func (s *Source) Ways() string {
 	}
 	if s.Release == fhir.STU3 {
 		ways = append(ways, "STU3")
+	}
+	if s.Newest || s.sorted != nil && s.sorted.Sorts("Observation") {
+		newest := "the newest for a summary"
+		if s.Batch && !s.ByNumber {
+			newest += ", in one request"
+		}
+		ways = append(ways, newest)
 	}
 	return strings.Join(ways, ", ")
 }

@@ -43,14 +43,10 @@ func (s *Source) about(id string) url.Values {
 	return url.Values{"patient": {id}, "_count": {"200"}}
 }
 
-// searches are the questions about one patient, type by type, as the partner's
-// release of FHIR calls them.
-func (s *Source) searches(q partner.Query, id string) []request {
+// searches are the questions about one patient, type by type.
+func (s *Source) searches(q partner.Query, id string, types []string) []request {
 	var all []request
-	for _, kind := range s.Release.Types(q.Scope, q.Source.Kind) {
-		if !s.offers(kind) {
-			continue
-		}
+	for _, kind := range types {
 		query := s.about(id)
 		if include := fhir.Include(kind); include != "" {
 			query.Set("_include", include)

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -23,28 +24,55 @@ type request struct {
 	method, url string
 	accept      string // besides FHIR, or empty
 	form        url.Values
+	body        []byte           // in place of the form, as FHIR
 	holds       []record.Section // what the question is about
 	later       bool             // it is for a page that is not the first
+	most        int              // that are asked for, the newest; 0 for all
+	instead     *request         // what is asked where the partner does not take the question; or nil
+	batch       []request        // that it consists of
 }
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,64}$`)
 
-// requests are the questions that the scope calls for.
+// requests are the questions that the scope calls for. Of what may be cut, a
+// brief query asks for the newest.
 func (s *Source) requests(q partner.Query, ids []string) []request {
+	whole, cut := s.Release.Types(q.Scope, q.Source.Kind), []string(nil)
+	whole = slices.DeleteFunc(whole, func(kind string) bool {
+		if s.offers(kind) && s.cuts(q, kind) {
+			cut = append(cut, kind)
+		}
+		return !s.offers(kind) || s.cuts(q, kind)
+	})
 	var all []request
 	for _, id := range ids {
-		if s.Everything {
-			types := slices.DeleteFunc(s.Release.Everything(q.Scope, q.Source.Kind), func(kind string) bool { return !s.offers(kind) })
-			if len(types) == 0 {
-				continue
-			}
-			query := url.Values{"_type": {strings.Join(types, ",")}, "_count": {"500"}}
-			all = append(all, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()})
-			continue
+		about := s.whole(q, id, whole)
+		for _, kind := range cut {
+			all := s.whole(q, id, []string{kind})[0]
+			all.holds = s.Release.Holds(kind, q.Source.Kind)
+			about = append(about, s.newest(q, kind, id, all)...)
 		}
-		all = append(all, s.searches(q, id)...)
+		if len(cut) > 0 {
+			about = s.batched(about)
+		}
+		all = append(all, about...)
 	}
 	return all
+}
+
+// whole are the questions for all that the partner holds of some types.
+func (s *Source) whole(q partner.Query, id string, types []string) []request {
+	switch {
+	case len(types) == 0:
+		return nil
+	case !s.Everything:
+		return s.searches(q, id, types)
+	}
+	if slices.Contains(types, "MedicationRequest") && s.offers("Medication") { // which a search includes instead
+		types = append(slices.Clip(types), "Medication")
+	}
+	query := url.Values{"_type": {strings.Join(types, ",")}, "_count": {"500"}}
+	return []request{{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()}}
 }
 
 func (s *Source) search(kind string, query url.Values) request {
@@ -57,9 +85,9 @@ func (s *Source) search(kind string, query url.Values) request {
 // read asks, and reads all pages of the answer.
 func (s *Source) read(ctx context.Context, q partner.Query, r request, into *fhir.Answer) error {
 	seen := map[string]bool{}
-	for n := range mostPages {
+	for range mostPages {
 		next, err := s.readPage(ctx, q, r, into)
-		if n > 0 && (errors.Is(err, partner.ErrNotSupported) || errors.Is(err, partner.ErrRefused)) {
+		if r.later && (errors.Is(err, partner.ErrNotSupported) || errors.Is(err, partner.ErrRefused)) {
 			return errors.New("a later page is missing") // it supplies this, and said so with the first page
 		}
 		if err != nil || next == "" {
@@ -91,19 +119,7 @@ func (s *Source) follow(r request, next string) (request, error) {
 }
 
 func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into *fhir.Answer) (next string, err error) {
-	res, err := s.send(ctx, q, r)
-	if err != nil {
-		return "", err
-	}
-	defer res.Body.Close()
-	if err := statusError(res.StatusCode); err != nil {
-		leave(res)
-		if errors.Is(err, partner.ErrNotSupported) && len(r.holds) == 0 {
-			return "", &partner.StatusError{Status: res.StatusCode} // of the patient it is no word: the address or the server is wrong
-		}
-		return "", err
-	}
-	body, err := decompressed(res)
+	body, err := s.open(ctx, q, r)
 	if err != nil {
 		return "", err
 	}
@@ -112,29 +128,72 @@ func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into 
 	if r.later {
 		read = into.ReadNext
 	}
-	next, err = read(body, r.holds...)
-	switch {
-	case ctx.Err() != nil:
-		return "", ctx.Err()
-	case errors.Is(err, fhir.ErrUnreadable):
-		return "", fmt.Errorf("%w: %w", partner.ErrUnreadable, err)
-	case err != nil:
-		return "", reason(ctx, err)
+	if next, err = read(body, r.holds...); err != nil {
+		return "", unread(ctx, err)
 	}
 	return next, nil
 }
 
+// open asks, and returns the body of an answer that is one.
+func (s *Source) open(ctx context.Context, q partner.Query, r request) (io.ReadCloser, error) {
+	res, err := s.send(ctx, q, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := statusError(res.StatusCode); err != nil {
+		leave(res)
+		if errors.Is(err, partner.ErrNotSupported) && len(r.holds)+len(r.batch) == 0 {
+			return nil, &partner.StatusError{Status: res.StatusCode} // of the patient it is no word: the address or the server is wrong
+		}
+		return nil, err
+	}
+	body, err := decompressed(res)
+	if err != nil {
+		res.Body.Close()
+		return nil, err
+	}
+	return answered{body, res.Body}, nil
+}
+
+// answered is the body of an answer, and what it comes from.
+type answered struct {
+	io.ReadCloser
+	from io.Closer
+}
+
+// Close is done with both.
+func (a answered) Close() error {
+	return errors.Join(a.ReadCloser.Close(), a.from.Close())
+}
+
+// unread is why an answer was not read.
+func unread(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, fhir.ErrUnreadable):
+		return fmt.Errorf("%w: %w", partner.ErrUnreadable, err)
+	}
+	return reason(ctx, err)
+}
+
 func (s *Source) prepare(ctx context.Context, q partner.Query, r request) (*http.Request, error) {
 	var body io.Reader
-	if r.form != nil {
+	switch {
+	case r.form != nil:
 		body = strings.NewReader(r.form.Encode())
+	case r.body != nil:
+		body = bytes.NewReader(r.body)
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
 	if err != nil {
 		return nil, errors.New("the partner's address is wrong")
 	}
-	if r.form != nil {
+	switch {
+	case r.form != nil:
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	case r.body != nil:
+		req.Header.Set("Content-Type", "application/fhir+json")
 	}
 	req.Header.Set("Accept", cmp.Or(r.accept, "application/fhir+json"))
 	req.Header.Set("Accept-Encoding", "zstd, gzip")

@@ -28,8 +28,10 @@ type Config struct {
 	ByGet      bool       // search by GET, for servers without POST _search
 	ByNumber   bool       // search items by NHS number, for servers whose patients have no ids
 	Exchange   bool       // it answers for others too, and its tags say for whom
+	Newest     bool       // it can be asked for the newest of what happens again and again, by _sort and _count
+	Batch      bool       // it takes several questions in one request
 	Release    fhir.Release
-	Learn      Learn // in place of the four above
+	Learn      Learn // in place of what of the above is left open
 }
 
 // Source asks one partner.
@@ -40,6 +42,7 @@ type Source struct {
 	learnt *learnt
 
 	offered  *fhir.Capability // nil where nothing is to be learnt of it
+	sorted   *fhir.Capability // nil where it is not to be learnt what can be asked for the newest
 	exchange *exchange        // nil but during a query
 }
 
@@ -83,7 +86,7 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	var refused refusals
 	s.noteMissing(q, &refused)
 	for _, request := range s.requests(q, found.ids) {
-		group.Go(func() error { return refused.note(request.holds, s.read(ctx, q, request, answer)) })
+		group.Go(func() error { return s.ask(ctx, q, request, answer, &refused) })
 	}
 	if err := group.Wait(); err != nil {
 		return partner.Answer{}, err
@@ -197,7 +200,7 @@ func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs 
 	result := answer.Result()
 	a := partner.Answer{
 		Entries: result.Entries, Sensitive: result.Sensitive, States: states, Differs: differs, Unrelated: unrelated,
-		Unreadable: result.Unreadable, Unread: result.Unread, InError: result.InError, Withheld: result.Withheld,
+		Newest: answer.Newest(), Unreadable: result.Unreadable, Unread: result.Unread, InError: result.InError, Withheld: result.Withheld,
 	}
 	if result.Incomplete {
 		a.Incomplete = "it sent more than can be shown"

@@ -1,0 +1,134 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.org/icr/care/nhs"
+)
+
+// What a partner answers to a question for less than everything is made when it
+// is first asked, and held ready from then on.
+
+// batch answers several questions in one.
+func (p *supplier) batch(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	body, err := io.ReadAll(r.Body)
+	var asked struct {
+		Entry []struct{ Request struct{ URL string } }
+	}
+	if err != nil || json.Unmarshal(body, &asked) != nil || len(asked.Entry) == 0 {
+		http.Error(w, "this is no batch", http.StatusBadRequest)
+		return
+	}
+	questions := make([]*url.URL, len(asked.Entry))
+	for i, e := range asked.Entry {
+		if questions[i], err = url.Parse(e.Request.URL); err != nil {
+			http.Error(w, "this is no question", http.StatusBadRequest)
+			return
+		}
+	}
+	i, ok := whose(about(questions[0]))
+	if !ok {
+		http.Error(w, "nobody has this id", http.StatusNotFound)
+		return
+	}
+	time.Sleep(time.Duration(p.world.takes[i][p.number].Load()))
+	held := p.ready(string(body), func() []byte {
+		replies := make([][]byte, len(questions))
+		for i, q := range questions {
+			replies[i] = fmt.Appendf(nil, `{"resource":%s,"response":{"status":"200 OK"}}`, p.reply(q))
+		}
+		return fmt.Appendf(nil, `{"resourceType":"Bundle","type":"batch-response","entry":[%s]}`, bytes.Join(replies, []byte(",")))
+	})
+	send(w, held[p.world.coding], p.world.coding)
+	p.world.took[i][p.number].Add(int64(time.Since(began)))
+}
+
+func (p *supplier) ready(question string, make func() []byte) encoded {
+	if held, ok := p.made.Load(question); ok {
+		return held.(encoded)
+	}
+	held, _ := p.made.LoadOrStore(question, codings(make()))
+	return held.(encoded)
+}
+
+// about is the partner's own id of the patient whom a question is about.
+func about(q *url.URL) string {
+	if id := q.Query().Get("patient"); id != "" {
+		return id
+	}
+	for i, part := range strings.Split(q.Path, "/") {
+		if i > 0 && strings.HasPrefix(part, "p999") {
+			return part
+		}
+	}
+	return ""
+}
+
+// reply is the searchset that a question finds: of the types that it names, the
+// newest where it asks for these, and of a category where it names one.
+func (p *supplier) reply(q *url.URL) []byte {
+	i, ok := whose(about(q))
+	if !ok {
+		return []byte(`{"resourceType":"Bundle","type":"searchset","total":0}`)
+	}
+	query := q.Query()
+	types := strings.Split(query.Get("_type"), ",")
+	if query.Get("_type") == "" {
+		types = []string{q.Path}
+	}
+	var all []dated
+	for _, s := range shares {
+		if slices.Contains(types, s.kind) {
+			all = append(all, p.held[i][s.kind]...)
+		}
+	}
+	for name, values := range query {
+		if name == "category" || name == "status" {
+			all = slices.DeleteFunc(all, func(d dated) bool { return !slices.Contains(strings.Split(values[0], ","), d.has[name]) })
+		}
+	}
+	total := len(all)
+	if query.Get("_sort") == "-date" {
+		slices.SortStableFunc(all, func(a, b dated) int { return strings.Compare(b.when, a.when) })
+		if most, err := strconv.Atoi(query.Get("_count")); err == nil {
+			all = all[:min(most, total)]
+		}
+	}
+	entries := make([][]byte, len(all))
+	for i, d := range all {
+		entries[i] = d.entry
+	}
+	return fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":%d,"entry":[%s]}`, total, bytes.Join(entries, []byte(",")))
+}
+
+// dated is a resource with what searches look at.
+type dated struct {
+	entry []byte
+	when  string
+	has   map[string]string // category and status
+}
+
+func resources(partner int, n nhs.Number, s share, note int) []dated {
+	base := fmt.Sprintf("https://partner%d.example/fhir/", partner)
+	all := make([]dated, s.count)
+	for i := range all {
+		t := tell(s, partner, i, n, note)
+		status := t["state"]
+		if s.kind == "Encounter" {
+			status = "finished"
+		}
+		all[i] = dated{entry(base, s.kind, t["id"], os.Expand(templates[s.kind], t.say)), t["when"], map[string]string{"category": t["category"], "status": status}}
+	}
+	return all
+}
