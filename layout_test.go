@@ -52,6 +52,7 @@ var mayImport = map[string]string{
 	"cmd/icr-demo":             "demo demo/home",
 	"demo":                     "care/audit/merkle care/nhs care/record demo/*",
 	"demo/child":               "",
+	"demo/ehr":                 "",
 	"demo/fhirserver":          "care/nhs demo/town demo/town/*",
 	"demo/home":                "",
 	"demo/postgres":            "demo/child demo/home",

@@ -13,10 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.org/icr/care/audit/merkle"
+	"example.org/icr/demo/ehr"
 	"example.org/icr/demo/postgres"
+	"example.org/icr/demo/provider"
 	"example.org/icr/demo/town"
 )
 
@@ -39,6 +42,8 @@ type demonstration struct {
 	town     *town.Town
 	database *postgres.Server
 	servers  servers
+	provider *provider.Provider // the NHS's
+	ehr      atomic.Pointer[ehr.Record]
 	logs     []*os.File
 	viewer   viewer
 
@@ -90,7 +95,7 @@ func (d *demonstration) start(ctx context.Context) error {
 	}
 	fmt.Fprintln(d.Out, "Starting a demonstration. Everybody in it is invented.")
 	for _, together := range [][]step{
-		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve, d.sequence},
+		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics, d.startEHR}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve, d.sequence},
 	} {
 		if err := d.take(ctx, together); err != nil {
 			return err

@@ -330,7 +330,7 @@ func TestRunWithoutViewer(t *testing.T) {
 
 func TestPortsFrom(t *testing.T) {
 	p, err := PortsFrom(8080)
-	if want := (Ports{8080, 8081, 8082, 8083, 8084, 8085, 8090}); p != want || err != nil {
+	if want := (Ports{8080, 8081, 8082, 8083, 8084, 8085, 8086, 8090}); p != want || err != nil {
 		t.Errorf("%v, %v", p, err)
 	}
 	for _, port := range []int{-1, 0, 65519, 70000} {

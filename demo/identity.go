@@ -76,7 +76,7 @@ func hints() (names []string) {
 func (d *demonstration) startProvider(context.Context) (string, error) {
 	secret := newSecret()
 	p, err := provider.New(provider.Config{
-		Issuer: address(d.ports.Provider), Name: "NHS staff", Users: provider.NHS, Log: log.New(d.Out, "identity provider: ", 0),
+		Issuer: address(d.ports.Provider), Name: "NHS staff", Users: provider.NHS, Log: log.New(d.Out, "identity provider: ", 0), Launch: d.launched,
 		Clients: []provider.Client{{
 			ID: clientID, Secret: secret, RedirectURIs: []string{d.callback(nhsID)}, AfterSignOut: []string{address(d.ports.Viewer) + "/signed-out"},
 			BackChannelSignOut: address(d.ports.Viewer) + "/backchannel-logout",
@@ -88,6 +88,7 @@ func (d *demonstration) startProvider(context.Context) (string, error) {
 	if err := write(d.state.clientSecret(), []byte(secret)); err != nil {
 		return "", err
 	}
+	d.provider = p
 	return "an identity provider at " + address(d.ports.Provider), d.servers.serve(d.ports.Provider, p)
 }
 

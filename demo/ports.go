@@ -11,7 +11,7 @@ import (
 )
 
 // Ports are the ports of a demonstration, counted from one.
-type Ports struct{ Viewer, Ops, Provider, Demographics, Postgres, Council, Partners int }
+type Ports struct{ Viewer, Ops, Provider, Demographics, Postgres, Council, EHR, Partners int }
 
 // DefaultPort is the viewer's port where none is chosen.
 const DefaultPort = 8080
@@ -24,7 +24,7 @@ func PortsFrom(viewer int) (Ports, error) {
 	if viewer < 1 || viewer+lastOffset > 65535 {
 		return Ports{}, fmt.Errorf("port %d: choose one from 1 to %d, since the %d after it are needed too", viewer, 65535-lastOffset, lastOffset)
 	}
-	return Ports{viewer, viewer + 1, viewer + 2, viewer + 3, viewer + 4, viewer + 5, viewer + 10}, nil
+	return Ports{viewer, viewer + 1, viewer + 2, viewer + 3, viewer + 4, viewer + 5, viewer + 6, viewer + 10}, nil
 }
 
 func local(port int) string   { return "localhost:" + strconv.Itoa(port) }
@@ -39,6 +39,7 @@ func (p Ports) uses() []use {
 		{p.Demographics, "the demographics service"},
 		{p.Postgres, "PostgreSQL"},
 		{p.Council, "the council's identity provider"},
+		{p.EHR, "a hospital's own system"},
 	}
 	for i, partner := range partners {
 		all = append(all, use{p.Partners + i, partner.Name})

@@ -18,6 +18,7 @@ type programmeFile struct {
 	Organisations []organisation `yaml:"organisations"`
 	Demographics  link           `yaml:"demographics"`
 	Issuers       []issuer       `yaml:"issuers"`
+	Launches      []launch       `yaml:"launches"`
 	Partners      []partner      `yaml:"partners"`
 	Residents     *yaml.Node     `yaml:"residents"`
 }
@@ -113,6 +114,7 @@ func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 		Organisations: []organisation{{"RRK", "University Hospitals Birmingham", record.Acute, "0121 496 0001"}},
 		Demographics:  link{address(p.Demographics) + demographicsPath},
 		Issuers:       issuers(p, s),
+		Launches:      launches(p),
 	}
 	for i, entry := range partners {
 		entry.URL, entry.Deadline = address(p.Partners+i)+entry.pathOf("{ods}"), deadline

@@ -26,6 +26,7 @@ func (d *demonstration) welcome() {
 		fmt.Fprintf(table, "  %s\t%s\t%s\tas %s: %s\n", spaced(i.NHSNumber), i.Name, born(i.BirthDate), i.User, i.Story)
 	}
 	table.Flush()
+	fmt.Fprintf(d.Out, "\nOr open it from a hospital's own system, as %s:  %s\n", ehrUser, address(d.ports.EHR))
 	if rest := len(people) - shown; rest > 0 {
 		fmt.Fprintf(d.Out, "\n%d more people are listed by: %s\n", rest, d.peopleCommand())
 	}

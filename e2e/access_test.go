@@ -121,7 +121,7 @@ func TestP2_OnlyTheOwnHospitalIsAskedWhetherItCares(t *testing.T) {
 	signIn(t, "pharmacist", true).record(person.NHSNumber).is(t, "reason", 403)
 	p := signIn(t, "ed.nurse", true).record(person.NHSNumber)
 	p.is(t, "summary", 200)
-	says(t, p.text("[data-ground=confirmed]"), "your organisation says that it cares for this patient", "encounter")
+	says(t, p.text("[data-ground=confirmed]"), "Your organisation says that it cares for this patient", "encounter")
 	log := signIn(t, "privacy.lead", true)
 	says(t, checkRecorded(t, log, person, "inquired", "ed.nurse"), "Asked the user’s organisation")
 }

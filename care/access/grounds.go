@@ -29,7 +29,7 @@ var RelationshipKinds = map[RelationshipKind]string{
 	Registered: "registered with your practice", Encounter: "seen by your organisation",
 	Appointment: "has an appointment with your organisation", Referral: "referred to your organisation",
 	Episode: "has an open episode of care with your organisation", Caseload: "on your team's caseload",
-	Confirmed: "your organisation says that it cares for this patient", Launched: "opened from your local system, until this sign-in ends",
+	Confirmed: "your organisation says that it cares for this patient", Launched: "opened from your local system, for this sign-in only",
 }
 
 // Fed reports whether feeds may tell of relationships of this kind.

@@ -35,6 +35,11 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.sendBack(w, r, url.Values{"error": {code}, "error_description": {why}})
 		return
 	}
+	r.Form.Del(inContext)
+	if handle := r.Form.Get("launch"); handle != "" {
+		p.launch(w, r, handle)
+		return
+	}
 	p.signIn(w, r)
 }
 
@@ -98,7 +103,7 @@ func (p *Provider) allow(w http.ResponseWriter, r *http.Request, s session) {
 	}
 	code := p.memory.issue(grant{
 		client: r.Form.Get("client_id"), user: s.user, session: s.id, authTime: s.authTime,
-		redirectURI: r.Form.Get("redirect_uri"), nonce: r.Form.Get("nonce"), challenge: r.Form.Get("code_challenge"), scope: scope,
+		redirectURI: r.Form.Get("redirect_uri"), nonce: r.Form.Get("nonce"), challenge: r.Form.Get("code_challenge"), scope: scope, patient: r.Form.Get(inContext),
 	})
 	p.sendBack(w, r, url.Values{"code": {code}})
 }

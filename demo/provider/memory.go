@@ -31,6 +31,7 @@ type grant struct {
 	nonce       string
 	challenge   string
 	scope       map[string]bool
+	patient     string // in context, where it is a launch
 	expires     time.Time
 	token       string // the access token that the code was redeemed for
 }

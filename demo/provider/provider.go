@@ -20,7 +20,8 @@ type Config struct {
 	Shape   Shape
 	Clients []Client
 	Users   []User
-	Log     *log.Logger // for back-channel logouts that fail; may be nil
+	Launch  func(handle string) (user, patient string, ok bool) // who launched from a local system, and of whom; may be nil
+	Log     *log.Logger                                         // for back-channel logouts that fail; may be nil
 }
 
 // Shape is whose claims the provider's are like.

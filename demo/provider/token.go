@@ -33,9 +33,13 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, "server_error", "the ID token could not be signed")
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
+	said := map[string]any{
 		"access_token": g.token, "token_type": "Bearer", "expires_in": int(tokenLasts.Seconds()), "id_token": id,
-	})
+	}
+	if g.patient != "" {
+		said["patient"] = g.patient
+	}
+	writeJSON(w, http.StatusOK, said)
 }
 
 // authenticate finds the client that proves itself with its key, or that knows
