@@ -1,6 +1,6 @@
 # The server. One image, four uses:
 #
-#   icr serve     the default: needs ICR_DATABASE_URL and ICR_DESK_DATABASE_URL, never the owner's role
+#   icr serve     the default: needs ICR_DATABASE_URL, ICR_DESK_DATABASE_URL and ICR_MONITOR_DATABASE_URL, never the owner's role
 #   icr migrate   a run of its own before a new version starts, with ICR_OWNER_DATABASE_URL: no server may change the schema
 #   icr import …  with the server's role: ICR_DATABASE_URL
 #   icr sequence  beside it, with a role and the log's key of its own: ICR_SEQUENCER_DATABASE_URL, ICR_LOG_KEY_FILE

@@ -197,7 +197,8 @@ func (d *demonstration) settings() map[string]string {
 	return map[string]string{
 		"ICR_ADDRESS": local(d.ports.Viewer), "ICR_OPS_ADDRESS": local(d.ports.Ops), "ICR_PUBLIC_URL": address(d.ports.Viewer),
 		"ICR_DATABASE_URL": d.database.URL("icr_server", databaseName), "ICR_DESK_DATABASE_URL": d.database.URL("icr_desk", databaseName),
-		"ICR_SECRET_FILE": d.state.secret(), "ICR_PROGRAMME_FILE": d.state.programme(),
+		"ICR_MONITOR_DATABASE_URL": d.database.URL("icr_monitor", databaseName),
+		"ICR_SECRET_FILE":          d.state.secret(), "ICR_PROGRAMME_FILE": d.state.programme(),
 		"ICR_BANNER": "Demonstration: every person here is invented",
 	}
 }

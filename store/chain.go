@@ -10,6 +10,7 @@ import (
 
 	"example.org/icr/care/audit"
 	"example.org/icr/care/audit/merkle"
+	"example.org/icr/care/privacy"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,7 +25,8 @@ import (
 
 // writers are the connections of one process that write the trail.
 type writers struct {
-	key *merkle.Key
+	key        *merkle.Key
+	severities map[privacy.Name]privacy.Severity // of alerts that are written with their events
 
 	mu      sync.Mutex
 	numbers map[uuid.UUID]uint64 // the last that was committed

@@ -51,50 +51,6 @@ func (s *Store) Owed(ctx context.Context, u auth.User) ([]audit.Owed, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[audit.Owed])
 }
 
-// Alerts returns at most limit alerts before a time, the newest first, each
-// with its event and, of a broken glass, the note that was owed.
-func (d *Desk) Alerts(ctx context.Context, reach audit.Reach, before time.Time, limit int) ([]audit.Alert, error) {
-	var alerts []audit.Alert
-	err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if err := d.reach(ctx, tx, reach); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, `
-			SELECT a.alert_id, a.rule, a.at, e.body, (
-				SELECT n.body FROM audit.event n
-				WHERE n.kind = 'glass-note' AND n.look = e.reference AND n.issuer = e.issuer AND n.subject = e.subject AND n.at >= e.at
-				ORDER BY n.at LIMIT 1)
-			FROM audit.alert a JOIN audit.event e ON e.event_id = a.event_id AND e.at = a.event_at
-			WHERE $1::timestamptz IS NULL OR a.at < $1
-			ORDER BY a.at DESC, a.alert_id DESC
-			LIMIT $2`, orNull(before), limit)
-		if err != nil {
-			return err
-		}
-		alerts, err = pgx.CollectRows(rows, alertOf)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading alerts: %w", err)
-	}
-	return alerts, nil
-}
-
-func alertOf(row pgx.CollectableRow) (a audit.Alert, err error) {
-	var id [16]byte
-	var event, note []byte
-	if err := row.Scan(&id, &a.Rule, &a.At, &event, &note); err != nil {
-		return a, err
-	}
-	a.ID = id
-	if a.Event, err = audit.ParseBody(event); err != nil || note == nil {
-		return a, err
-	}
-	noted, err := audit.ParseBody(note)
-	a.Noted = &noted
-	return a, err
-}
-
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
+	"example.org/icr/care/privacy"
 	"example.org/icr/store/storetest"
 )
 
@@ -91,11 +91,11 @@ func TestClaimsAndBrokenGlassAlertTheirOfficers(t *testing.T) {
 		{audit.Reach{Programme: true}, 2},
 		{audit.Reach{}, 0},
 	} {
-		alerts, err := desk.Alerts(t.Context(), test.reach, time.Time{}, 10)
+		alerts, err := desk.Alerts(t.Context(), test.reach, privacy.Query{Limit: 10})
 		if err != nil || len(alerts) != test.want {
 			t.Fatalf("%+v: %d, %v", test.reach, len(alerts), err)
 		}
-		if test.want > 0 && (alerts[0].Rule != audit.GlassBroken || alerts[0].Event.Words != "no pulse" || alerts[0].Noted != nil) {
+		if test.want > 0 && (alerts[0].Rule != privacy.BreakGlass || alerts[0].Event.Words != "no pulse" || alerts[0].Noted != nil) {
 			t.Errorf("%+v", alerts[0])
 		}
 	}

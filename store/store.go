@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.org/icr/care/privacy"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,6 +20,7 @@ import (
 type Store struct {
 	pool    *pgxpool.Pool
 	seal    sealer
+	secret  []byte
 	writers *writers
 	idle    time.Duration // sessions die after so long without use
 
@@ -33,6 +35,8 @@ type Config struct {
 	Secret []byte        // seals what is kept of demographics and searches
 	Idle   time.Duration // how long a session lives unused
 	Conns  int32         // most connections, 0 for the driver's default
+
+	Severities map[privacy.Name]privacy.Severity // of alerts that are written with their events, where they differ from those that ship
 }
 
 // Open connects to the database.
@@ -45,12 +49,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writers{key: key, numbers: map[uuid.UUID]uint64{}}
+	w := &writers{key: key, severities: c.Severities, numbers: map[uuid.UUID]uint64{}}
 	pool, err := connect(ctx, c.URL, c.Conns, w)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, seal: seal, writers: w, idle: c.Idle, gate: make(chan *asked)}
+	s := &Store{pool: pool, seal: seal, secret: c.Secret, writers: w, idle: c.Idle, gate: make(chan *asked)}
 	s.closed, s.close = context.WithCancel(context.Background())
 	for range gates {
 		go s.keepGate()

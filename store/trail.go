@@ -12,6 +12,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/audit/merkle"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/privacy"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
@@ -105,8 +106,9 @@ func queueEvents(b *pgx.Batch, w *writer, es ...audit.Event) error {
 				e.Actor.Issuer, e.Actor.Subject, e.Actor.Name, e.Actor.StaffID, e.Actor.Organisation)
 		}
 		if e.Kind.Alerts() {
-			b.Queue(`INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation) VALUES ($1, $2, $3, $4, $2, $5)`,
-				[16]byte(uuid.Must(uuid.NewV7())), e.At, e.Kind, [16]byte(e.ID), e.Actor.Organisation)
+			severity, detail := privacy.AtOnce(privacy.Name(e.Kind), w.of.severities)
+			b.Queue(`INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation, severity, detail) VALUES ($1, $2, $3, $4, $2, $5, $6, $7)`,
+				[16]byte(uuid.Must(uuid.NewV7())), e.At, e.Kind, [16]byte(e.ID), e.Actor.Organisation, severity, detail)
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/objection"
 	"example.org/icr/care/pds"
+	casework "example.org/icr/care/privacy"
 	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
 	"example.org/icr/views"
@@ -41,6 +42,8 @@ var problems = []struct {
 	{errNothingProved, http.StatusConflict, "There is no proof yet", "The log has not signed for these events so far, which takes about a second. Try again in a minute. If it goes on, tell your service desk."},
 	{safety.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this item since you opened it. Go back to it, read what was done, and then do what is still needed."},
 	{objection.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this form since you opened it, or it cannot be done any longer. Go back to it, read what was done, and then do what is still needed."},
+	{casework.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this alert or question since you opened it. Go back to it, read what was done, and then do what is still needed."},
+	{casework.ErrOwnCase, http.StatusForbidden, "This alert is about you", "Nobody handles an alert about themselves. Ask another privacy officer."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},

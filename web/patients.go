@@ -24,7 +24,11 @@ func (s *Server) start(c echo.Context, u auth.User) error {
 	if err != nil {
 		return err
 	}
-	p := views.HomePage{Frame: s.frame(c), Owed: owed}
+	asked, err := s.Desk.Questions(c.Request().Context(), u)
+	if err != nil {
+		return err
+	}
+	p := views.HomePage{Frame: s.frame(c), Owed: owed, Asked: asked}
 	if p.Kept {
 		p.Form = searchForm(c)
 	}
@@ -39,7 +43,7 @@ func (s *Server) start(c echo.Context, u auth.User) error {
 		}
 	}
 	s.Log.Warn("patients could not be listed", "err", err)
-	return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: p.Frame, Form: p.Form, Owed: owed, NotListed: true}))
+	return s.render(c, http.StatusOK, views.Home(views.HomePage{Frame: p.Frame, Form: p.Form, Owed: owed, Asked: asked, NotListed: true}))
 }
 
 func (s *Server) listPatients(c echo.Context, u auth.User, p *views.HomePage) ([]record.Person, error) {

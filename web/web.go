@@ -54,6 +54,8 @@ type Server struct {
 
 	opened             recently
 	signIns, badTokens buckets
+
+	Monitoring Monitoring
 }
 
 // Site is what pages say about this installation.
@@ -103,11 +105,11 @@ type Kept interface {
 type Desk interface {
 	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
 	Lateness(ctx context.Context) (audit.Lateness, error)
-	Alerts(ctx context.Context, reach audit.Reach, before time.Time, limit int) ([]audit.Alert, error)
 	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error)
 	Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error)
 	Places(ctx context.Context, reach audit.Reach, events []audit.Event) (map[audit.Cursor]int64, error)
 	Proof(ctx context.Context, reach audit.Reach, events []audit.Event, bodies bool) (file []byte, proved int, err error)
+	Cases
 }
 
 // class says who may ask for a route at all. What they may see there is
@@ -194,6 +196,11 @@ func (s *Server) routes() []route {
 		{"GET", "/notes/:reference", care, nil, s.askNote},
 		{"POST", "/notes/:reference", care, nil, s.note},
 		{"GET", "/privacy/alerts", privacy, nil, s.showAlerts},
+		{"GET", "/privacy/cases", privacy, nil, s.showCases},
+		{"GET", "/privacy/cases/:id", privacy, nil, s.showCase},
+		{"POST", "/privacy/cases/:id", privacy, nil, s.handleCase},
+		{"GET", "/questions/:ref", staff, nil, s.askAbout},
+		{"POST", "/questions/:ref", staff, nil, s.answerAbout},
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},

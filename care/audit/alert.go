@@ -1,19 +1,6 @@
 package audit
 
-import (
-	"time"
-
-	"github.com/google/uuid"
-)
-
-// Alert tells the privacy officers of an event that they did not look for.
-type Alert struct {
-	ID    uuid.UUID
-	Rule  Kind
-	At    time.Time
-	Event Event
-	Noted *Event // of a broken glass: the note that was owed, nil while there is none
-}
+import "time"
 
 // Alerts reports whether every event of kind k is an alert.
 func (k Kind) Alerts() bool {

@@ -40,6 +40,15 @@ type body struct {
 	Month     string            `json:"month,omitzero"`
 	Digest    string            `json:"digest,omitzero"`
 	Bytes     int               `json:"bytes,omitzero"`
+
+	Marks      bodyMarks `json:"marks,omitzero"`
+	Restricted bool      `json:"restricted,omitzero"`
+}
+
+type bodyMarks struct {
+	Family   string `json:"family,omitzero"`
+	Postcode string `json:"postcode,omitzero"`
+	Address  string `json:"address,omitzero"`
 }
 
 type bodyIdentity struct {
@@ -88,6 +97,7 @@ func (e Event) Body() ([]byte, error) {
 		At: stamp(e.At), Patient: e.Patient.Digits(), Person: (*bodyIdentity)(e.Person), Rule: string(e.Rule),
 		Ground: bodyGround{e.Ground.Kind, e.Ground.Code, e.Ground.Words, e.Ground.Evidence, stamp(e.Ground.Until)},
 		Claim:  string(e.Claim), Words: e.Words, Page: e.Page, Matches: e.Matches, Writers: e.Writers, Month: e.Month, Digest: e.Digest, Bytes: e.Bytes,
+		Marks: bodyMarks(e.Marks), Restricted: e.Restricted,
 		Actor: bodyActor{
 			a.Issuer, a.Subject, a.Name, string(a.Role), a.RoleCode, a.RoleName,
 			string(a.Organisation), a.OrganisationName, a.StaffID, a.Session, a.Address,
@@ -120,7 +130,7 @@ func ParseBody(data []byte) (Event, error) {
 		Person: (*Identity)(b.Person), Rule: access.Rule(b.Rule), Claim: access.ClaimReason(b.Claim),
 		Ground: access.Ground{Kind: b.Ground.Kind, Code: b.Ground.Code, Words: b.Ground.Words, Evidence: b.Ground.Evidence, Until: unstamp(b.Ground.Until)},
 		Words:  b.Words, Page: b.Page, Matches: b.Matches, Digest: b.Digest, Bytes: b.Bytes, Actor: b.Actor.actor(),
-		Writers: b.Writers, Month: b.Month,
+		Writers: b.Writers, Month: b.Month, Marks: Marks(b.Marks), Restricted: b.Restricted,
 	}
 	if b.Patient != "" {
 		if e.Patient, err = nhs.ParseNumber(b.Patient); err != nil {

@@ -28,6 +28,7 @@ func full(t *testing.T) audit.Event {
 	e.Rule, e.Claim, e.Words, e.Page = access.HasGround, access.Consent, `"><script>`, "summary"
 	e.Ground = access.Ground{Kind: "episode", Code: "relationship", Words: "words", Evidence: "feed", Until: e.At.Add(time.Hour)}
 	e.Sections, e.Matches, e.Digest, e.Bytes = []record.Section{record.Allergies}, 1, "ab", 2
+	e.Marks, e.Restricted = audit.Marks{Family: "f", Postcode: "p", Address: "a"}, true
 	e.Writers, e.Month = map[string]uint64{"w": 1}, "2026-01"
 	e.Partners = []audit.Partner{{Code: "RKB", Name: "Trust", State: record.Answered, Why: "w", Millis: 3, Entries: 4, Hidden: 1, Shown: map[string][]string{"X": {"1/2"}}}}
 	return e

@@ -75,6 +75,11 @@ const (
 	ProofLate        Kind = "proof-late"     // what was recorded is not signed for, or not witnessed
 	BodiesRemoved    Kind = "bodies-removed" // what events of a month said, after its retention
 	Failed           Kind = "failed"         // a page that was promised and could not be sent
+	CaseRead         Kind = "case-read"      // an alert and what was done about it, about to be shown
+	CaseHandled      Kind = "case-handled"   // a step with an alert
+	CaseAnswered     Kind = "case-answered"  // a question about an access, answered
+	WatchChanged     Kind = "watch-list"     // a patient put on the watch list, or taken off
+	SampleReviewed   Kind = "sample-review"  // an access of a random sample, judged
 )
 
 // Kinds are all kinds, with the words that name them on a page.
@@ -97,6 +102,8 @@ var Kinds = map[Kind]string{
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
 	Heartbeat: "Trail is being written", Exported: "Exported the access log", ProofLate: "Proof of the access log is late",
+	CaseRead: "Read an alert", CaseHandled: "Handled an alert", CaseAnswered: "Answered a question about an access",
+	WatchChanged: "Changed the watch list", SampleReviewed: "Reviewed a sampled access",
 	BodiesRemoved: "Removed a month of the access log", Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",
 }
 
@@ -122,6 +129,9 @@ type Event struct {
 	Month     string            // of which bodies were removed, like 2019-01
 	Digest    string            // SHA-256 of the page, in hex
 	Bytes     int               // size of the page
+
+	Marks      Marks // of the patient, for the rules that watch the trail
+	Restricted bool  // the patient's whereabouts must not be given away
 }
 
 // Identity is a patient's name and birth date as they were at the event.

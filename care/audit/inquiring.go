@@ -34,7 +34,7 @@ func (t *Trail) Inquire(ctx context.Context, d access.Decision) (*Inquiry, error
 	if !d.MayInquire() {
 		return nil, ErrNoInquiry
 	}
-	e := eventOf(Inquired, d, t.Now())
+	e := t.eventOf(Inquired, d)
 	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
 		if !t.Policy.Apply(d.Request(), f).MayInquire() {
 			return ErrNoInquiry
@@ -82,7 +82,7 @@ func (i *Inquiry) Now() time.Time { return i.trail.Now() }
 // Event returns an event of kind that belongs to the inquiry, for somebody else
 // to put on the trail.
 func (i *Inquiry) Event(kind Kind) Event {
-	e := eventOf(kind, i.decision, i.trail.Now())
+	e := i.trail.eventOf(kind, i.decision)
 	e.Reference, e.Look = i.event.Reference, i.event.Look
 	return e
 }

@@ -17,7 +17,7 @@ func (t *Trail) OpenSensitive(ctx context.Context, req access.Request, why acces
 	if !decision.MayOpenSensitive() || access.OpeningReasons[why] == "" {
 		return t.deny(ctx, decision)
 	}
-	e := eventOf(SensitiveOpened, decision, t.Now())
+	e := t.eventOf(SensitiveOpened, decision)
 	e.Claim, e.Words, e.Rule = why, words, access.OpenedSensitive
 	e.Ground.Until = e.At.Add(access.SensitiveOpenFor)
 	return t.appendIf(ctx, decision, e, nil)

@@ -78,7 +78,8 @@ func (t *Trail) Claim(ctx context.Context, req access.Request, why access.ClaimR
 		return access.ErrDenied
 	}
 	e := NewEvent(Claimed, req.User, t.Now())
-	e.Patient, e.Person, e.Claim, e.Words = req.Person.Number, identity(req.Person), why, words
+	t.about(&e, req.Person)
+	e.Claim, e.Words = why, words
 	e.Rule, e.Ground = access.SelfClaimed, access.Ground{Kind: string(access.SelfClaimed), Until: e.At.Add(access.SelfClaimLasts)}
 	err := t.Log.AppendClaim(ctx, e, e.At.Add(-access.ClaimsWithin), access.MostClaims)
 	if err == nil || errors.Is(err, ErrTooManyClaims) {
@@ -95,7 +96,8 @@ func (t *Trail) BreakGlass(ctx context.Context, req access.Request, words string
 		return access.ErrDenied
 	}
 	e := NewEvent(GlassBroken, req.User, t.Now())
-	e.Patient, e.Person, e.Claim, e.Words = req.Person.Number, identity(req.Person), access.Emergency, words
+	t.about(&e, req.Person)
+	e.Claim, e.Words = access.Emergency, words
 	e.Rule, e.Ground = access.GlassBroken, access.Ground{Kind: string(access.GlassBroken), Until: e.At.Add(access.GlassLasts)}
 	return t.append(ctx, e)
 }

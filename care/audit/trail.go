@@ -58,6 +58,7 @@ type Trail struct {
 	Log    Log
 	Policy *access.Policy
 	Now    func() time.Time
+	Marker *Marker // marks the patients of events for the rules that watch the trail; nil does not
 }
 
 // Record puts an event that concerns no record of a patient on the trail. The
@@ -129,7 +130,7 @@ func (t *Trail) Open(ctx context.Context, d access.Decision, look string, only .
 	if !d.Permitted() {
 		return nil, t.deny(ctx, d)
 	}
-	e := eventOf(Opened, d, t.Now())
+	e := t.eventOf(Opened, d)
 	scope := d.Scope().Only(only...)
 	e.Look, e.Sections = look, scope.Sections()
 	if look == "" {
@@ -143,7 +144,7 @@ func (t *Trail) Open(ctx context.Context, d access.Decision, look string, only .
 }
 
 func (t *Trail) deny(ctx context.Context, d access.Decision) error {
-	if err := t.append(ctx, eventOf(Denied, d, t.Now())); err != nil {
+	if err := t.append(ctx, t.eventOf(Denied, d)); err != nil {
 		return err
 	}
 	return &DeniedError{d}
@@ -183,12 +184,17 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event, seen *
 	return nil
 }
 
-func eventOf(kind Kind, d access.Decision, at time.Time) Event {
+func (t *Trail) eventOf(kind Kind, d access.Decision) Event {
 	req := d.Request()
-	e := NewEvent(kind, req.User, at)
-	e.Patient, e.Person = req.Person.Number, identity(req.Person)
+	e := NewEvent(kind, req.User, t.Now())
+	t.about(&e, req.Person)
 	e.Rule, e.Ground = d.Rule(), d.Ground()
 	return e
+}
+
+// about makes e an event about a patient's record.
+func (t *Trail) about(e *Event, p record.Person) {
+	e.Patient, e.Person, e.Marks, e.Restricted = p.Number, identity(p), t.Marker.of(p), p.Restricted
 }
 
 func identity(p record.Person) *Identity {
@@ -277,7 +283,7 @@ func (v *Viewing) Disclose(ctx context.Context, d Disclosure) error {
 		return ErrNoViewing
 	}
 	sum := sha256.Sum256(d.Bytes)
-	e := eventOf(d.Kind, v.decision, v.trail.Now())
+	e := v.trail.eventOf(d.Kind, v.decision)
 	e.Reference, e.Look = v.event.Reference, v.event.Look
 	e.Page, e.Sections, e.Partners = d.Page, d.Sections, d.Partners
 	e.Digest, e.Bytes = hex.EncodeToString(sum[:]), len(d.Bytes)
@@ -287,7 +293,7 @@ func (v *Viewing) Disclose(ctx context.Context, d Disclosure) error {
 // Event returns an event of kind that belongs to the viewing, for somebody else
 // to put on the trail.
 func (v *Viewing) Event(kind Kind) Event {
-	e := eventOf(kind, v.decision, v.trail.Now())
+	e := v.trail.eventOf(kind, v.decision)
 	e.Reference, e.Look = v.event.Reference, v.event.Look
 	return e
 }

@@ -56,6 +56,12 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"unknown access", "application-restricted", "anybody", "line 2: access must be one of application-restricted, user-restricted"},
 		{"whose users", "application-restricted", "user-restricted", "line 2: issuer must be the id of the issuer"},
 		{"an issuer for nothing", "application-restricted", "application-restricted, issuer: cis2", "line 2: issuer goes with access: user-restricted"},
+		{"no such rule", "partners:", "monitoring: {rules: {nonsense: {off: true}}}\npartners:", "line 5: there is no rule \"nonsense\""},
+		{"no such limit", "partners:", "monitoring: {rules: {own-record: {least: 1}}}\npartners:", "line 5: the rule own-record has no least"},
+		{"no such severity", "partners:", "monitoring: {notify: loud}\npartners:", "line 5: there is no severity \"loud\""},
+		{"a webhook without a key", "partners:", "monitoring: {webhook: \"https://siem.example\"}\npartners:", "line 5: webhook and webhook_key_file go together"},
+		{"a webhook in clear", "partners:", "monitoring: {webhook: \"http://siem.example\", webhook_key_file: /k}\npartners:", "line 5: \"http://siem.example\" must be https"},
+		{"a contact that is none", "partners:", "monitoring: {contacts: {RKB: nobody}}\npartners:", "line 5: "},
 		{"not YAML", "programme:", "programme: [", "line "},
 		{"residents told nothing", "partners:", "residents: {people: adults}\npartners:", "line 5: residents: retention is missing"},
 		{"residents told at a wrong address", "partners:", "residents:\n  people: adults\n  regulator: {website: ico}\npartners:", "line 7: residents: \"ico\" is not an https address"},
@@ -138,7 +144,7 @@ func TestP10_EveryFaultIsReportedAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("no fault")
 	}
-	for _, name := range []string{"ICR_ADDRESS", "ICR_OPS_ADDRESS", "ICR_PUBLIC_URL", "ICR_DATABASE_URL", "ICR_DESK_DATABASE_URL", "ICR_SECRET_FILE", "ICR_PROGRAMME_FILE"} {
+	for _, name := range []string{"ICR_ADDRESS", "ICR_OPS_ADDRESS", "ICR_PUBLIC_URL", "ICR_DATABASE_URL", "ICR_DESK_DATABASE_URL", "ICR_MONITOR_DATABASE_URL", "ICR_SECRET_FILE", "ICR_PROGRAMME_FILE"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in %v", name, err)
 		}

@@ -82,8 +82,8 @@ func (e *environment) readFile(name, path string) string {
 
 // secret returns at least 32 bytes from a file of hex or base64 text.
 func (e *environment) secret(name string) []byte {
-	text := strings.TrimSpace(e.file(name))
-	if text == "" {
+	text := e.file(name)
+	if strings.TrimSpace(text) == "" {
 		return nil
 	}
 	secret, err := parseSecret(text)
@@ -95,6 +95,7 @@ func (e *environment) secret(name string) []byte {
 
 // parseSecret never quotes what it reads.
 func parseSecret(text string) ([]byte, error) {
+	text = strings.TrimSpace(text)
 	secret, err := hex.DecodeString(text)
 	if err != nil {
 		secret, err = base64.StdEncoding.DecodeString(text)

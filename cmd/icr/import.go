@@ -33,7 +33,7 @@ type batch struct {
 
 // readers read each kind of file. An error names every refused line.
 var readers = map[string]func(file io.Reader, name, source string) (batch, error){
-	"relationships": readRelationships, "objections": readObjections,
+	"relationships": readRelationships, "objections": readObjections, "staff": readStaff, "watch-list": readWatchList,
 }
 
 // importFile adds all that a file holds, or, where any of it is refused,
@@ -41,7 +41,7 @@ var readers = map[string]func(file io.Reader, name, source string) (batch, error
 func importFile(ctx context.Context, kind string, args []string, getenv func(string) string, out io.Writer) error {
 	read, ok := readers[kind]
 	if !ok {
-		return fmt.Errorf("cannot import %q: only relationships or objections", kind)
+		return fmt.Errorf("cannot import %q: only relationships, objections, staff or watch-list", kind)
 	}
 	flags := flag.NewFlagSet("import", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

@@ -15,9 +15,10 @@ type health func() []partner.Health
 
 // metrics serves Prometheus. Labels are ODS codes and fixed words: nothing in
 // them is about anybody.
-func metrics(of health, proof proof) http.Handler {
+func metrics(of health, proof proof, more ...prometheus.Collector) http.Handler {
 	all := prometheus.NewRegistry()
 	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), partnerMetrics{of}, proofMetrics{proof})
+	all.MustRegister(more...)
 	return promhttp.HandlerFor(all, promhttp.HandlerOpts{})
 }
 
@@ -94,4 +95,21 @@ func yes(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+var (
+	ruleLag    = prometheus.NewDesc("icr_monitoring_lag_seconds", "How old the oldest event is that the rules have not looked at.", nil, nil)
+	ruleFailed = prometheus.NewDesc("icr_monitoring_rules_failed_total", "How often a rule failed.", nil, nil)
+)
+
+// Describe does what prometheus.Collector says.
+func (g *guard) Describe(to chan<- *prometheus.Desc) {
+	to <- ruleLag
+	to <- ruleFailed
+}
+
+// Collect does what prometheus.Collector says.
+func (g *guard) Collect(to chan<- prometheus.Metric) {
+	to <- prometheus.MustNewConstMetric(ruleLag, prometheus.GaugeValue, time.Duration(g.lag.Load()).Seconds())
+	to <- prometheus.MustNewConstMetric(ruleFailed, prometheus.CounterValue, float64(g.failed.Load()))
 }

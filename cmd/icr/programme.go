@@ -52,6 +52,7 @@ type programme struct {
 	Partners      []partnerEntry                 `yaml:"partners"`
 	Residents     *notice.Notice                 `yaml:"residents"`
 	Callers       []callerEntry                  `yaml:"callers"`
+	Monitoring    watchEntry                     `yaml:"monitoring"`
 
 	members map[nhs.ODSCode]access.Term // practices of the file of practices, and when they are included
 
@@ -219,6 +220,7 @@ func (c *checker) programme(p programme) {
 			c.fault([]any{"access", string(role)}, "%v", err)
 		}
 	}
+	c.watching(p.Monitoring)
 	for i, o := range p.Organisations {
 		c.organisation([]any{"organisations", i}, o)
 	}

@@ -33,7 +33,8 @@ import (
 // settings are all that serving needs, read once.
 type settings struct {
 	address, opsAddress, publicURL string
-	database, desk                 string
+	database, desk, monitor        string
+	hookKey                        []byte // signs webhooks; nil where there is none
 	secret                         []byte
 	banner                         string
 	proxies                        []*net.IPNet
@@ -52,7 +53,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	e := &environment{getenv: getenv}
 	s := settings{
 		address: e.address("ICR_ADDRESS"), opsAddress: e.address("ICR_OPS_ADDRESS"), publicURL: e.publicURL("ICR_PUBLIC_URL"),
-		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"),
+		database: e.database("ICR_DATABASE_URL"), desk: e.database("ICR_DESK_DATABASE_URL"), monitor: e.database("ICR_MONITOR_DATABASE_URL"),
 		secret: e.secret("ICR_SECRET_FILE"), banner: getenv("ICR_BANNER"), proxies: e.networks("ICR_TRUSTED_PROXIES"), mail: e.mail(),
 	}
 	text := e.file("ICR_PROGRAMME_FILE")
@@ -88,6 +89,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.labels, err = s.programme.labels(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
+	if s.hookKey, err = s.programme.hookKey(); err != nil {
+		e.fault("ICR_PROGRAMME_FILE", "monitoring: %v", err)
+	}
 	if s.demographics, err = s.programme.demographicsFiles(); err != nil {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 	}
@@ -102,7 +106,7 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 	if err := static.Built(); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Config{URL: s.database, Secret: s.secret, Idle: s.programme.Programme.SessionIdle, Conns: 16})
+	db, err := store.Open(ctx, store.Config{URL: s.database, Secret: s.secret, Idle: s.programme.Programme.SessionIdle, Conns: 16, Severities: s.programme.Monitoring.severities()})
 	if err != nil {
 		return err
 	}
@@ -116,6 +120,11 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 	}
 	defer desk.Close()
 	log := slog.New(slog.NewJSONHandler(out, nil))
+	guard, err := s.guard(ctx, log)
+	if err != nil {
+		return fmt.Errorf("ICR_MONITOR_DATABASE_URL: %w", err)
+	}
+	defer guard.Close()
 	network, err := newNetwork(s)
 	if err != nil {
 		return err
@@ -133,7 +142,8 @@ func serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 		office := post.Office{Config: *s.mail, Outbox: db, Programme: s.programme.Programme.Name, PublicURL: s.publicURL, Log: log, Every: 10 * time.Second}
 		go office.Run(ctx)
 	}
-	return listen(ctx, s, server, web.Operations(db, metrics(health, db)), db)
+	go guard.run(ctx)
+	return listen(ctx, s, server, web.Operations(db, metrics(health, db, guard)), db)
 }
 
 // newServer puts the parts together.
@@ -144,7 +154,11 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 		return nil, err
 	}
 	policy := &access.Policy{Programme: s.programme.inclusion(), Table: table, Labels: s.labels, Testing: s.programme.testing(), Facts: db, Now: time.Now}
-	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now}
+	marker, err := audit.NewMarker(s.secret)
+	if err != nil {
+		return nil, err
+	}
+	trail := &audit.Trail{Log: db, Policy: policy, Now: time.Now, Marker: marker}
 	launches := s.launches
 	launches.Keeper, launches.Audience, launches.Now = db, s.publicURL+"/launch", time.Now
 	in, err := signin.New(signin.Config{
@@ -159,7 +173,8 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	people := s.people(in)
 	return &web.Server{
 		SignIn: in, Launches: &launches, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Forms: db, Rules: objection.Rules{TwoToWithdraw: !s.programme.Programme.OneWithdraws}, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
-		Proxies: s.proxies, Spending: db, Budgets: s.programme.budgets(), Refusal: s.programme.Programme.RefusalTakes,
+		Monitoring: web.Monitoring{OrdinaryClaims: s.programme.Monitoring.ordinary(), Off: s.programme.Monitoring.off()},
+		Proxies:    s.proxies, Spending: db, Budgets: s.programme.budgets(), Refusal: s.programme.Programme.RefusalTakes,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,

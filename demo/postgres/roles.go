@@ -13,8 +13,8 @@ import (
 )
 
 // Roles are the login roles that icr needs: the owner of the schema, the
-// server, the desk, the sequencer and the auditor.
-var Roles = []string{"icr_owner", "icr_server", "icr_desk", "icr_sequencer", "icr_auditor"}
+// server, the desk, the sequencer, the auditor and the monitor.
+var Roles = []string{"icr_owner", "icr_server", "icr_desk", "icr_sequencer", "icr_auditor", "icr_monitor"}
 
 // CreateRoles makes Roles, each with a password of its own that URL then
 // knows. Roles that are there already stay as they are.

@@ -26,7 +26,7 @@ const Idle = 15 * time.Minute
 var Secret = []byte(strings.Repeat("test", 8))
 
 // Database is one test's own database. Its URLs are those of the login roles.
-type Database struct{ Owner, Server, Desk, Sequencer, Auditor, Super string }
+type Database struct{ Owner, Server, Desk, Sequencer, Auditor, Monitor, Super string }
 
 var (
 	mu      sync.Mutex
@@ -67,6 +67,7 @@ func New(t testing.TB) Database {
 	return Database{
 		Owner: server.URL("icr_owner", name), Server: server.URL("icr_server", name),
 		Desk: server.URL("icr_desk", name), Sequencer: server.URL("icr_sequencer", name), Auditor: server.URL("icr_auditor", name), Super: server.URL("postgres", name),
+		Monitor: server.URL("icr_monitor", name),
 	}
 }
 
