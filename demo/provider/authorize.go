@@ -36,7 +36,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Form.Del(inContext)
-	if handle := r.Form.Get("launch"); handle != "" {
+	if handle := r.Form.Get("launch"); handle != "" && p.Launch != nil {
 		p.launch(w, r, handle)
 		return
 	}
