@@ -85,13 +85,14 @@ func (s *Store) TakeSearch(ctx context.Context, issuer, subject, kind, ref strin
 	return s.seal.open(sealed, "search "+ref, v)
 }
 
-// Sweep deletes what has lapsed: sessions, searches, refs, demographics, what
-// was spent, and grounds that nobody's feed told of.
+// Sweep deletes what has lapsed: sessions, searches, drafts, refs,
+// demographics, what was spent, and grounds that nobody's feed told of.
 func (s *Store) Sweep(ctx context.Context) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM sessions WHERE expires < now() OR subject <> '' AND seen < now() - $1::interval`, s.idle)
 	b.Queue(`DELETE FROM searches WHERE made < now() - $1::interval`, searchLasts)
 	b.Queue(`DELETE FROM relationships WHERE source = ANY ($1) AND ends < now() - interval '1 day'`, []string{liveSource, launchSource})
+	b.Queue(`DELETE FROM drafts WHERE changed < now() - $1::interval`, draftLasts)
 	b.Queue(`DELETE FROM refs WHERE used < now() - $1::interval`, refLasts)
 	b.Queue(`DELETE FROM caller_assertions WHERE until < now()`)
 	b.Queue(`DELETE FROM caller_tokens WHERE until < now()`)

@@ -140,11 +140,16 @@ func Accessibility(p ResidentPage) templ.Component {
 
 // cookies are all that this website sets.
 var cookies = []struct{ name, what, lasts string }{
+	{"__Host-icr-object", formCookies, "Until the browser is closed; what it finds is deleted 1 hour after your last answer"},
+	{"__Host-icr-withdraw", formCookies, "Until the browser is closed; what it finds is deleted 1 hour after your last answer"},
 	{"__Host-icr", "Knows a member of staff who has signed in", "Until they sign out or close the browser, 10 hours at most"},
 	{"__Host-icr-signin", "Makes sure that signing in ends where it began", "10 minutes"},
 	{"__Host-icr-former", "Keeps what a member of staff has typed from anybody else, if they have to sign in again", "Until the browser is closed"},
 	{"__Host-icr-way", "Remembers where a member of staff signs in. It holds nothing about them", "1 year"},
 }
+
+// formCookies are those of the forms for residents.
+const formCookies = "Finds your answers again while you fill in a form. It holds none of them"
 
 // Cookies tells which cookies there are.
 func Cookies(p ResidentPage) templ.Component {
@@ -192,7 +197,7 @@ func Cookies(p ResidentPage) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(cookie.name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 63, Col: 70}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 68, Col: 70}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -288,7 +293,7 @@ func Glossary(p ResidentPage) templ.Component {
 				var templ_7745c5c3_Var12 string
 				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(c.name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 101, Col: 65}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 106, Col: 65}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -331,7 +336,7 @@ func Glossary(p ResidentPage) templ.Component {
 				var templ_7745c5c3_Var13 string
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(t.term)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 114, Col: 40}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 119, Col: 40}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -344,7 +349,7 @@ func Glossary(p ResidentPage) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(t.meaning)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 115, Col: 46}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/residentrules.templ`, Line: 120, Col: 46}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {

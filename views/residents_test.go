@@ -1,10 +1,13 @@
 package views_test
 
 import (
+	"maps"
 	"os"
 	"testing"
 
 	"example.org/icr/care/notice"
+	"example.org/icr/care/objection"
+	"example.org/icr/care/objection/draft"
 	"example.org/icr/views"
 	"github.com/a-h/templ"
 	"go.yaml.in/yaml/v3"
@@ -14,11 +17,31 @@ import (
 func residentPages(t testing.TB) map[string]templ.Component {
 	t.Helper()
 	p := residentPage(t)
-	return map[string]templ.Component{
+	o := views.ObjectingPage{ResidentPage: p, Answers: draft.Answers{Wants: objection.ToObject, Who: draft.Adult}, Held: true, Today: objection.DayOf(now), Back: "/right-to-object", Reference: "4T7K-9XB2"}
+	form := objecting(o)
+	maps.Copy(form, map[string]templ.Component{
+		"objecting-check": views.ObjectingCheck(o), "objecting-sent": views.ObjectingSent(o), "objecting-gone": views.ObjectingGone(o),
+		"objecting-busy": views.ObjectingBusy(o), "objecting-paper": views.ObjectingPaper(o),
+	})
+	maps.Copy(form, map[string]templ.Component{
 		"about": views.About(p), "privacy-notice": views.PrivacyNotice(p), "who-has-seen": views.WhoHasSeen(p), "correct-record": views.CorrectRecord(p),
 		"right-to-object": views.RightToObject(p), "withdraw-objection": views.WithdrawObjection(p),
 		"accessibility": views.Accessibility(p), "cookies": views.Cookies(p), "glossary": views.Glossary(p),
+	})
+	return form
+}
+
+// objecting are the pages that ask the form's questions, with a mistake each.
+func objecting(o views.ObjectingPage) map[string]templ.Component {
+	pages := map[string]templ.Component{}
+	for _, q := range draft.Questions {
+		o.Question, o.Errors = q, nil
+		for _, wrong := range o.Answers.Problems(q, o.Today) {
+			o.Errors = append(o.Errors, views.FieldError{Field: wrong.Field, Message: wrong.Message})
+		}
+		pages["objecting "+string(q)] = views.Objecting(o)
 	}
+	return pages
 }
 
 func residentPage(t testing.TB) views.ResidentPage {

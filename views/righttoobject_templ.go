@@ -9,6 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"example.org/icr/care/objection"
 	"example.org/icr/views/ui"
 	"strconv"
 )
@@ -70,7 +71,7 @@ func RightToObject(p ResidentPage) templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(reach(p.Notice.Contact))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/righttoobject.templ`, Line: 21, Col: 107}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/righttoobject.templ`, Line: 22, Col: 107}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -88,7 +89,7 @@ func RightToObject(p ResidentPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ways_(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = formWays(p, objection.ToObject).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -216,7 +217,7 @@ func whoCanObject(p ResidentPage) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.MinimumAge))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/righttoobject.templ`, Line: 68, Col: 76}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/righttoobject.templ`, Line: 69, Col: 76}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -231,8 +232,8 @@ func whoCanObject(p ResidentPage) templ.Component {
 	})
 }
 
-// ways_ are the ways to send the form.
-func ways_(p ResidentPage) templ.Component {
+// formWays are the ways to fill the form in.
+func formWays(p ResidentPage, wants objection.Wants) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -253,7 +254,28 @@ func ways_(p ResidentPage) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<h2 class=\"nhsuk-heading-m\">How to do it</h2><p>Tell us that you object, and for whom, with their full name, date of birth, address and, if you know it, NHS number. We send you what you need to sign.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<h2 class=\"nhsuk-heading-m\">How to do it</h2><p>It takes about 5 minutes. You need the name, date of birth and address of the person. Have their NHS number at hand if you know it.</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = ui.ButtonLink("Start now", templ.SafeURL(objectingPath(wants, "/form/who")), ui.Primary).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>You can also <a href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var10 templ.SafeURL
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(objectingPath(wants, "/paper")))
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/righttoobject.templ`, Line: 78, Col: 72}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\">print the form and fill it in by hand</a>, or ask us to send it to you or to fill it in with you:</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -282,12 +304,12 @@ func WithdrawObjection(p ResidentPage) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var10 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var10 == nil {
-			templ_7745c5c3_Var10 = templ.NopComponent
+		templ_7745c5c3_Var11 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var11 == nil {
+			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var11 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var12 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -299,17 +321,17 @@ func WithdrawObjection(p ResidentPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"nhsuk-body-l\">If you have objected to your record being shown through the Integrated Care Record, you can change your mind at any time. You do not have to say why.</p><h2 class=\"nhsuk-heading-m\">What it means</h2><p>Staff who are involved in your care can see your record again, as <a href=\"/about-access\">who can see your record</a> tells. Nobody has looked at it through the Integrated Care Record in the meantime.</p><h2 class=\"nhsuk-heading-m\">Who can withdraw an objection</h2><ul><li>You, if you are 16 or older.</li><li>You, if you are 13 to 15 and a professional says that you understand what it means; or else somebody with parental responsibility for you. What you decided yourself, a parent cannot withdraw.</li><li>Somebody with parental responsibility, for a child under 13.</li><li>An attorney for health and welfare, or a deputy for personal welfare, for an adult who cannot decide.</li></ul><p>If somebody objected for you when you were younger, the objection stays in force after your 16th birthday until you withdraw it. We ask you then.</p><h2 class=\"nhsuk-heading-m\">What happens then</h2><p>We check that it is from you. Until then the objection stays in force. We write to you when your record can be seen again.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"nhsuk-body-l\">If you have objected to your record being shown through the Integrated Care Record, you can change your mind at any time. You do not have to say why.</p><h2 class=\"nhsuk-heading-m\">What it means</h2><p>Staff who are involved in your care can see your record again, as <a href=\"/about-access\">who can see your record</a> tells. Nobody has looked at it through the Integrated Care Record in the meantime.</p><h2 class=\"nhsuk-heading-m\">Who can withdraw an objection</h2><ul><li>You, if you are 16 or older.</li><li>You, if you are 13 to 15 and a professional says that you understand what it means; or else somebody with parental responsibility for you. What you decided yourself, a parent cannot withdraw.</li><li>Somebody with parental responsibility, for a child under 13.</li><li>An attorney for health and welfare, or a deputy for personal welfare, for an adult who cannot decide.</li></ul><p>If somebody objected for you when you were younger, the objection stays in force after your 16th birthday until you withdraw it. We ask you then.</p><h2 class=\"nhsuk-heading-m\">What happens then</h2><p>We check that it is from you. Until then the objection stays in force. We write to you when your record can be seen again.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ways_(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = formWays(p, objection.ToWithdraw).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = residentPlain(p.Frame, "withdraw-objection", "Withdraw an objection").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = residentPlain(p.Frame, "withdraw-objection", "Withdraw an objection").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -48,7 +48,7 @@ func TestResidentsAreTold(t *testing.T) {
 		}
 		p := b.get(next[0])
 		seen[next[0]] = p
-		if p.status != http.StatusOK || p.header.Get("Set-Cookie") != "" || p.Find("form").Length() > 0 && p.name() != "right-to-object" {
+		if p.status != http.StatusOK || p.header.Get("Set-Cookie") != "" || p.Find("form").Length() > 0 && p.name() != "objecting" {
 			t.Errorf("%s: %d %s %q", next[0], p.status, p.name(), p.header["Set-Cookie"])
 		}
 		next = append(next, links(p, "main a, header a, footer a")...)

@@ -44,6 +44,9 @@ type Server struct {
 	Mail      bool                         // messages are sent by e-mail
 	Partners  func() []views.PartnerHealth // how they answer
 	Site      Site
+	Drafts    Drafts
+	Begun     *Limit // forms that residents begin
+	Sent      *Limit // forms that residents send
 	Secret    []byte // names documents in URLs
 	Spending  Spending
 	Budgets   access.Budgets
@@ -146,7 +149,7 @@ type page func(c echo.Context, u auth.User) error
 
 // routes is every route of the viewer.
 func (s *Server) routes() []route {
-	return []route{
+	return append(s.objectingRoutes(), []route{
 		{"GET", "/static/*", public, echo.WrapHandler(static.Handler()), nil},
 		{"GET", "/signin", public, s.limited(s.signIn), nil},
 		{"GET", "/signin/jwks", public, s.clientKeys, nil},
@@ -226,7 +229,7 @@ func (s *Server) routes() []route {
 		{"GET", "/safety/feeds", clinicalSafety, nil, s.showFeeds},
 		{"POST", "/safety/feeds", clinicalSafety, nil, s.switchFeed},
 		{"POST", "/safety/feeds/opening", clinicalSafety, nil, s.openFeed},
-	}
+	}...)
 }
 
 // Handler returns the viewer.
