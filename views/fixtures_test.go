@@ -98,7 +98,12 @@ func rendered(t testing.TB, c templ.Component) string {
 // document is a page as a browser reads it.
 func document(t testing.TB, c templ.Component) *goquery.Document {
 	t.Helper()
-	doc, err := goquery.NewDocumentFromReader(strings.NewReader(rendered(t, c)))
+	return parsed(t, rendered(t, c))
+}
+
+func parsed(t testing.TB, page string) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(page))
 	if err != nil {
 		t.Fatal(err)
 	}
