@@ -11,6 +11,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/launch"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/pds"
 	"example.org/icr/views"
 	"github.com/labstack/echo/v4"
 )
@@ -77,6 +78,9 @@ func (s *Server) launched(c echo.Context, u auth.User) error {
 		return s.launchFailed(c, u, nhs.Number{}, "no-nhs-number")
 	}
 	person, err := s.Viewing.Identify(ctx, u, number)
+	if errors.Is(err, pds.ErrNotFound) || errors.Is(err, pds.ErrInvalidated) {
+		return s.launchFailed(c, u, number, "nobody-of-that-number")
+	}
 	if err != nil {
 		return err
 	}

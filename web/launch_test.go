@@ -214,6 +214,7 @@ func TestP10_LaunchesThatAreNotAsTheyShouldBe(t *testing.T) {
 		{"a Patient no longer in use", "", "wrong-patient", sends(strings.Replace(e.sends, `"id"`, `"active":false,"id"`, 1))},
 		{"no NHS number", "", "no-nhs-number", sends(strings.Replace(e.sends, nhs.NumberSystem, "urn:other", 1))},
 		{"mistyped NHS number", "", "no-nhs-number", sends(ehrPatient("9990000019", "Canarybird", born, verifiedNumber))},
+		{"a number that nobody has", "", "nobody-of-that-number", sends(ehrPatient("9990000433", "Canarybird", born, verifiedNumber))},
 		{"unverified", "", "unverified-nhs-number", sends(ehrPatient(digits, "Canarybird", born, ""))},
 		{"traced and not verified", "", "unverified-nhs-number", sends(ehrPatient(digits, "Canarybird", born, strings.Replace(verifiedNumber, "present-and-verified", "present-but-not-traced", 1)))},
 		{"somebody else of that number", "", "another-person", sends(ehrPatient(digits, "Other", "1931-01-01", verifiedNumber))},

@@ -51,7 +51,7 @@ func TestFloodsOfSignIns(t *testing.T) {
 	if p.Code != http.StatusTooManyRequests || p.Header().Get("Retry-After") == "" || !strings.Contains(p.Body.String(), "Nothing is locked") {
 		t.Errorf("a header of the client's own: %d %s", p.Code, p.Body)
 	}
-	for _, path := range []string{"/signin/callback/cis2", "/signin?login_hint=ed.nurse"} {
+	for _, path := range []string{"/signin/callback/cis2", "/signin?login_hint=ed.nurse", "/launch?iss=x&launch=y"} {
 		if p := ask(direct, "GET", path, "192.0.2.1", ""); p.Code != http.StatusTooManyRequests {
 			t.Errorf("%s: %d", path, p.Code)
 		}
