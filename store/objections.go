@@ -17,27 +17,17 @@ import (
 // under a number that nothing joins to this one yet. Once it has returned, none
 // of the patient's can be, on any replica.
 func (s *Store) RecordObjection(ctx context.Context, o objection.Objection, e audit.Event) error {
-	return s.recordObjections(ctx, append(locks(o.Patient), everybody), []objection.Objection{o}, e)
-}
-
-// RecordObjections keeps a whole register and e together, all or none. It
-// waits for every page that is being disclosed.
-func (s *Store) RecordObjections(ctx context.Context, os []objection.Objection, e audit.Event) error {
-	return s.recordObjections(ctx, []int64{everybody}, os, e)
-}
-
-func (s *Store) recordObjections(ctx context.Context, keys []int64, os []objection.Objection, e audit.Event) error {
 	err := durable(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := lockOut(ctx, tx, keys); err != nil {
+		if err := lockOut(ctx, tx, append(locks(o.Patient), everybody)); err != nil {
 			return err
 		}
-		if err := addObjections(ctx, tx, "", os); err != nil {
+		if err := addObjections(ctx, tx, "", []objection.Objection{o}); err != nil {
 			return err
 		}
 		return insert(ctx, tx, e)
 	})
 	if err != nil {
-		return fmt.Errorf("recording objections: %w", err)
+		return fmt.Errorf("recording an objection: %w", err)
 	}
 	return nil
 }

@@ -378,14 +378,14 @@ func letterBody(p ObjectionLetterPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, ", not even in an emergency.</p><p>We still have to decide on the form itself. We tell you what was decided, and why, by ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, ", not even in an emergency.</p><p>We still have to decide on the form itself. We tell you what was decided, and why, ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(objection.DecideBy(objection.DayOf(p.Case.Form.Received)).Words())
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.when())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/objectionletter.templ`, Line: 66, Col: 159}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/objectionletter.templ`, Line: 66, Col: 99}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
@@ -716,20 +716,20 @@ func letterReceived(p ObjectionLetterPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</ul><p>We look at these and give them back. We keep no copies. If this is difficult for you, telephone us.</p><p>We write to you again when we have decided, by ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</ul><p>We look at these and give them back. We keep no copies. If this is difficult for you, telephone us.</p><p>We write to you again when we have decided, ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(objection.DecideBy(objection.DayOf(p.Case.Form.Received)).Words())
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.when())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/objectionletter.templ`, Line: 124, Col: 118}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/objectionletter.templ`, Line: 124, Col: 58}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, " at the latest.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, ".</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -835,14 +835,14 @@ func letterCompetence(p ObjectionLetterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, ". They ask alone, without somebody who has parental responsibility.</p><p>You know this young person as a health or care professional. Please tell us whether, in your judgement, they understand what this means and are competent to decide it themselves. They should understand that:</p><ul><li>with an objection, nobody who treats them can see through this record what other organisations know, such as allergies and medicines, not even in an emergency</li><li>the organisations that hold their records go on using them</li><li>they can change their mind at any time</li></ul><p>Answer yes or no, with your name, role and the date. Please write nothing about their health. We need the answer by ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, ". They ask alone, without somebody who has parental responsibility.</p><p>You know this young person as a health or care professional. Please tell us whether, in your judgement, they understand what this means and are competent to decide it themselves. They should understand that:</p><ul><li>with an objection, nobody who treats them can see through this record what other organisations know, such as allergies and medicines, not even in an emergency</li><li>the organisations that hold their records go on using them</li><li>they can change their mind at any time</li></ul><p>Answer yes or no, with your name, role and the date. Please write nothing about their health. We need the answer ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(objection.DecideBy(objection.DayOf(p.Case.Form.Received)).Words())
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.when())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/objectionletter.templ`, Line: 147, Col: 187}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/objectionletter.templ`, Line: 147, Col: 127}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 		if templ_7745c5c3_Err != nil {

@@ -152,6 +152,14 @@ func wantsWords(w objection.Wants) string {
 	return "To object"
 }
 
+// caseName names a case in a sentence.
+func caseName(h objection.Head) string {
+	if h.Reference == "" {
+		return "Objection from a register"
+	}
+	return wantsWords(h.Wants) + ": " + h.Reference
+}
+
 // asksShort is who asks, for a list.
 var asksShort = map[objection.Asks]string{
 	objection.Oneself: "16 or over", objection.YoungPerson: "young person, 13 to 15", objection.Child: "child under 13", objection.Authority: "by attorney or deputy",
@@ -201,7 +209,7 @@ func dueWords(h objection.Head, today objection.Day) string {
 	}
 	switch days := due.DaysUntil(today); {
 	case days < 0:
-		return "Due " + counted(-days, "day") + " ago"
+		return "Overdue by " + counted(-days, "day")
 	case days == 0:
 		return "Due today"
 	default:
@@ -346,3 +354,12 @@ func (p ObjectionLetterPage) whose() string {
 }
 
 func (p ObjectionLetterPage) withdraws() bool { return p.Case.Wants() == objection.ToWithdraw }
+
+// when is by when the letter promises a decision.
+func (p ObjectionLetterPage) when() string {
+	due := objection.DecideBy(objection.DayOf(p.Case.Form.Received))
+	if due.Before(p.Today) {
+		return "as soon as we can"
+	}
+	return "by " + due.Words() + " at the latest"
+}

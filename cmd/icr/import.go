@@ -20,8 +20,6 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
-	"example.org/icr/care/objection"
-	"example.org/icr/care/record"
 	"example.org/icr/store"
 )
 
@@ -29,6 +27,8 @@ import (
 type batch struct {
 	rows int
 	save func(ctx context.Context, db *store.Store, e audit.Event) error
+	look func(ctx context.Context, db *store.Store) error // says what saving would do; nil where the file alone tells
+	said fmt.Stringer                                     // what came of it, once saved or looked at; or nil
 }
 
 // readers read each kind of file. An error names every refused line.
@@ -56,11 +56,11 @@ func importFile(ctx context.Context, kind string, args []string, getenv func(str
 		return err
 	}
 	defer file.Close()
-	b, err := read(file, name, cmp.Or(*source, name))
+	b, err := read(file, name, *source)
 	if err != nil {
 		return fmt.Errorf("%s: nothing was imported:\n%w", name, err)
 	}
-	if *dry {
+	if *dry && (b.look == nil || getenv("ICR_DATABASE_URL") == "") {
 		fmt.Fprintf(out, "%s is good: %d %s; nothing was imported\n", name, b.rows, kind)
 		return nil
 	}
@@ -69,12 +69,23 @@ func importFile(ctx context.Context, kind string, args []string, getenv func(str
 		return err
 	}
 	defer db.Close()
+	if *dry {
+		if err := b.look(ctx, db); err != nil {
+			return fmt.Errorf("%s: nothing would be imported:\n%w", name, err)
+		}
+		fmt.Fprintf(out, "%s is good: %d %s: %s; nothing was imported\n", name, b.rows, kind, b.said)
+		return nil
+	}
 	e := audit.NewEvent(audit.Imported, auth.User{Name: "icr import"}, time.Now())
 	e.Words = fmt.Sprintf("%s: %d %s", name, b.rows, kind)
 	if err := b.save(ctx, db, e); err != nil {
 		return fmt.Errorf("%s: nothing was imported:\n%w", name, err)
 	}
-	fmt.Fprintf(out, "imported %d %s\n", b.rows, kind)
+	if b.said != nil {
+		fmt.Fprintf(out, "imported %d %s: %s\n", b.rows, kind, b.said)
+	} else {
+		fmt.Fprintf(out, "imported %d %s\n", b.rows, kind)
+	}
 	return db.State(ctx, audit.NewEvent(audit.Heartbeat, auth.User{Name: "icr import"}, time.Now()))
 }
 
@@ -107,13 +118,13 @@ func readRelationships(file io.Reader, name, source string) (batch, error) {
 	}
 	ids := map[string]bool{}
 	for i := range all {
-		all[i].Evidence = source
+		all[i].Evidence = cmp.Or(source, name)
 		if ids[all[i].SourceID] {
 			return batch{}, errors.New("two relationships have the same source id: which of them holds cannot be told")
 		}
 		ids[all[i].SourceID] = true
 	}
-	return batch{len(all), func(ctx context.Context, db *store.Store, e audit.Event) error {
+	return batch{rows: len(all), save: func(ctx context.Context, db *store.Store, e audit.Event) error {
 		return db.SaveRelationships(ctx, all, e)
 	}}, nil
 }
@@ -154,32 +165,6 @@ func relationship(f map[string]string) (store.Relationship, error) {
 	}, errors.Join(err, orgErr, startErr, endErr)
 }
 
-func readObjections(file io.Reader, _, _ string) (batch, error) {
-	all, err := readLines(file, []string{"nhs_number", "family_name", "given_name", "birth_date", "state", "at"}, objectionOf)
-	return batch{len(all), func(ctx context.Context, db *store.Store, e audit.Event) error {
-		return db.RecordObjections(ctx, all, e)
-	}}, err
-}
-
-func objectionOf(f map[string]string) (objection.Objection, error) {
-	patient, err := nhs.ParseNumber(f["nhs_number"])
-	at, atErr := instant("at", f["at"])
-	state := objection.State(f["state"])
-	if _, ok := objection.States[state]; !ok {
-		err = errors.Join(err, fmt.Errorf("there is no state %q", f["state"]))
-	}
-	if record.ParseDate(f["birth_date"]).Precision() != record.Day {
-		err = errors.Join(err, errors.New("birth_date must be like 1980-02-03"))
-	}
-	if at.IsZero() && atErr == nil {
-		err = errors.Join(err, errors.New("at is missing"))
-	}
-	return objection.Objection{
-		Patient: patient, Family: f["family_name"], Given: f["given_name"], Born: f["birth_date"],
-		Route: "register", State: state, At: at,
-	}, errors.Join(err, atErr)
-}
-
 func instant(name, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
@@ -194,6 +179,11 @@ func instant(name, s string) (time.Time, error) {
 // readLines reads a CSV file with the given columns, in any order. Its error
 // names every refused line; it never quotes a value that may name a patient.
 func readLines[T any](file io.Reader, columns []string, read func(map[string]string) (T, error)) ([]T, error) {
+	return readNumbered(file, columns, func(_ int, fields map[string]string) (T, error) { return read(fields) })
+}
+
+// readNumbered is readLines for what has to know its line's number.
+func readNumbered[T any](file io.Reader, columns []string, read func(int, map[string]string) (T, error)) ([]T, error) {
 	r := csv.NewReader(file)
 	header, err := r.Read()
 	if err != nil {
@@ -223,7 +213,7 @@ func readLines[T any](file io.Reader, columns []string, read func(map[string]str
 		for i, cell := range cells {
 			fields[header[i]] = strings.TrimSpace(cell)
 		}
-		v, err := read(fields)
+		v, err := read(line, fields)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("line %d: %w", line, err))
 			continue

@@ -15,11 +15,11 @@ const usage = `usage: icr COMMAND
   serve                        serve the viewer
   migrate                      bring the database schema up to date
   import relationships FILE    add the care relationships of a CSV file, or of a FHIR R4 Bundle (.json)
-  import objections FILE       add the objections of a CSV file
+  import objections FILE       bring a register of objections up to date with a CSV file
   import staff FILE            put the staff lists of a CSV file in place of those that its organisations had, for the rules
   import watch-list FILE       put the patients of a CSV file on the watch list
                                --dry-run, before FILE, only says what would be done
-                               --source NAME, before FILE, is the feed whose ids the file holds (else its name)
+                               --source NAME, before FILE, is the feed or register that the file is of
   export objections FILE       write who objects to a new file: -format csv, which icr import takes, or ndjson (FHIR Consent)
   check partners               connect to every partner, and say what works and what to change
   check inclusion              say who is included by the programme file, and refuse what is wrong in it
