@@ -39,7 +39,7 @@ func readStaff(file io.Reader, _, _ string) (batch, error) {
 	if len(lines) == 0 {
 		return batch{}, errors.New("the file lists nobody")
 	}
-	return batch{len(lines), func(ctx context.Context, db *store.Store, e audit.Event) error {
+	return batch{rows: len(lines), save: func(ctx context.Context, db *store.Store, e audit.Event) error {
 		marker, err := db.Marker()
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func staffOf(f map[string]string) (staffLine, error) {
 // readWatchList reads patients to be put on the watch list.
 func readWatchList(file io.Reader, _, _ string) (batch, error) {
 	all, err := readLines(file, []string{"nhs_number", "kind", "reason", "until"}, watchOf)
-	return batch{len(all), func(ctx context.Context, db *store.Store, e audit.Event) error {
+	return batch{rows: len(all), save: func(ctx context.Context, db *store.Store, e audit.Event) error {
 		for i := range all {
 			all[i].Since = e.At
 		}
