@@ -50,10 +50,3 @@ func (s *Store) Owed(ctx context.Context, u auth.User) ([]audit.Owed, error) {
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[audit.Owed])
 }
-
-func orNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}

@@ -127,7 +127,7 @@ func TestEveryKindIsAnAuditEvent(t *testing.T) {
 		if err := schema()(t, "AuditEvent").Validate(parsed); err != nil {
 			t.Errorf("%s is not FHIR R4: %v\n%s", kind, err, text)
 		}
-		failed := kind == audit.Denied || kind == audit.SignInFailed || kind == audit.IdentityFailed || kind == audit.Failed || kind == audit.CallerRefused
+		failed := kind == audit.Denied || kind == audit.OverBudget || kind == audit.SignInFailed || kind == audit.LaunchFailed || kind == audit.IdentityFailed || kind == audit.Failed || kind == audit.CallerRefused
 		if strings.Contains(string(text), `"outcome":"4"`) != failed || failed && strings.Contains(string(text), "profile") {
 			t.Errorf("%s: %s", kind, text)
 		}
