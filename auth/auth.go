@@ -32,6 +32,7 @@ const (
 	ObjectionsOfficer Role = "objections-officer"
 	SafetyOfficer     Role = "safety-officer"
 	ServiceAdmin      Role = "service-admin"
+	CaldicottGuardian Role = "caldicott-guardian"
 )
 
 // Roles are all roles, with the words that pages use.
@@ -39,6 +40,7 @@ var Roles = map[Role]string{
 	Clinician: "Clinician", SocialCare: "Social care worker", CareAdmin: "Care administrator",
 	PrivacyOfficer: "Privacy officer", ObjectionsOfficer: "Objections officer",
 	SafetyOfficer: "Clinical safety officer", ServiceAdmin: "Service administrator",
+	CaldicottGuardian: "Caldicott Guardian",
 }
 
 // Name is the role in words.

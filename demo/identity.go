@@ -42,7 +42,7 @@ type issuer struct {
 // roles maps the job roles of CIS2 to what their holders do here.
 var roles = map[string]string{
 	"R8000": "clinician", "R8001": "clinician", "R8003": "clinician", "R8014": "social-care", "R8010": "care-admin",
-	"R0001": "privacy-officer", "R8013": "objections-officer", "R8012": "safety-officer", "R8015": "service-admin",
+	"R0001": "privacy-officer", "R5105": "caldicott-guardian", "R8013": "objections-officer", "R8012": "safety-officer", "R8015": "service-admin",
 }
 
 // councilRoles maps the app roles of the council's own provider.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"example.org/icr/care/nhs"
 	"example.org/icr/store"
 	"example.org/icr/store/storetest"
+	"github.com/google/uuid"
 )
 
 // fill puts events of many kinds on the trail, each at its own time.
@@ -162,5 +164,53 @@ func TestAUD11_OfficersReachNoFurtherThanTheirScope(t *testing.T) {
 		if err != nil || (e != nil) != test.sees(one) {
 			t.Errorf("%s: one event: %v, %v", name, e != nil, err)
 		}
+	}
+}
+
+// The database itself has two people agree before anything is fetched again,
+// and shows a request to nobody who does not reach what it is about.
+func TestP6_TheDatabaseHasTwoPeopleAgree(t *testing.T) {
+	w := newWorld(t)
+	shown := audit.NewEvent(audit.Disclosed, w.nurse, time.Now())
+	if err := w.Append(t.Context(), shown); err != nil {
+		t.Fatal(err)
+	}
+	desk, all := storetest.Desk(t, w.db), audit.Reach{Programme: true}
+	by := func(name string) audit.Party {
+		return audit.Party{Identity: auth.Identity{Issuer: "https://id", Subject: name}, Name: name, Organisation: "QWU"}
+	}
+	r := audit.Refetch{ID: uuid.New(), At: time.Now(), Shown: audit.Cursor{At: shown.At, ID: shown.ID}, Reason: "why", Reference: "A", By: by("officer")}
+	if err := desk.AskRefetch(t.Context(), audit.Reach{Organisation: "RLT"}, r); err == nil {
+		t.Error("an officer of another organisation asks")
+	}
+	if err := desk.AskRefetch(t.Context(), all, r); err != nil {
+		t.Fatal(err)
+	}
+	step := func(kind audit.StepKind, who string) audit.RefetchStep {
+		return audit.RefetchStep{Kind: kind, At: time.Now(), Words: "why", By: by(who)}
+	}
+	if err := desk.StepRefetch(t.Context(), all, r, step(audit.Approved, "officer")); !errors.Is(err, audit.ErrSamePerson) {
+		t.Errorf("who asked approves: %v", err)
+	}
+	refused := r
+	refused.Steps = []audit.RefetchStep{{}}
+	if err := desk.StepRefetch(t.Context(), all, refused, step(audit.Fetched, "officer")); err == nil {
+		t.Error("it is fetched, and nobody approved it")
+	}
+	if err := desk.StepRefetch(t.Context(), all, r, step(audit.Approved, "guardian")); err != nil {
+		t.Error(err)
+	}
+	if err := desk.StepRefetch(t.Context(), all, r, step(audit.Declined, "another")); !errors.Is(err, audit.ErrDecided) {
+		t.Errorf("a second decision: %v", err)
+	}
+	got, err := desk.Refetch(t.Context(), audit.Reach{Organisation: "RKB"}, r.ID)
+	if err != nil || got == nil || len(got.Steps) != 1 || got.Steps[0].By.Name != "guardian" || !got.Current(time.Now()) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := desk.Refetch(t.Context(), audit.Reach{Organisation: "RLT"}, r.ID); err != nil || got != nil {
+		t.Errorf("another organisation reads it: %+v, %v", got, err)
+	}
+	if n, err := raw[int](t, w.db.Desk, `SELECT count(*) FROM audit.refetch`); err != nil || n != 0 {
+		t.Errorf("without a reach the desk reads %d, %v", n, err)
 	}
 }

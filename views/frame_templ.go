@@ -637,7 +637,7 @@ func navigation(f Frame) (menuItem, bool) {
 	switch f.User.Role {
 	case auth.Clinician, auth.SocialCare, auth.CareAdmin:
 		return menuItem{"home", "Find a patient", "/"}, true
-	case auth.PrivacyOfficer:
+	case auth.PrivacyOfficer, auth.CaldicottGuardian:
 		return menuItem{"privacy-events", "Access log", "/privacy/events"}, true
 	case auth.SafetyOfficer:
 		return menuItem{"safety", "Safety desk", "/safety"}, true

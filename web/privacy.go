@@ -163,15 +163,29 @@ func (s *Server) showEvent(c echo.Context, u auth.User, at audit.Cursor) error {
 	if e == nil {
 		return errNotFound
 	}
-	page := views.EventPage{Frame: s.frame(c), Event: *e, Place: place}
-	if e.Look != "" {
-		if page.Look, err = s.Desk.Within(ctx, s.reach(u), audit.Query{}, []string{e.Look}, e.At); err != nil {
+	return s.eventPage(c, u, http.StatusOK, views.EventPage{Event: *e, Place: place})
+}
+
+func (s *Server) eventPage(c echo.Context, u auth.User, status int, p views.EventPage) error {
+	ctx := c.Request().Context()
+	p.Frame, p.MayAsk = s.frame(c), audit.MayAsk(u, p.Event) == nil
+	if p.Event.Look != "" {
+		var err error
+		if p.Look, err = s.Desk.Within(ctx, s.reach(u), audit.Query{}, []string{p.Event.Look}, p.Event.At); err != nil {
 			return err
 		}
 	}
-	return s.sendRead(c, u, views.Event(page), func(read *audit.Event) {
-		read.Patient, read.Page, read.Matches, read.Words = e.Patient, "privacy-event", 1, "the event with the reference "+e.Reference
+	page, err := made(c, views.Event(p))
+	if err != nil {
+		return err
+	}
+	err = s.Trail.Record(ctx, audit.TrailRead, u, func(read *audit.Event) {
+		read.Patient, read.Page, read.Matches, read.Words = p.Event.Patient, "privacy-event", 1, "the event with the reference "+p.Event.Reference
 	})
+	if err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, page)
 }
 
 // reach is how far an officer reads: the programme's own officers read all.

@@ -34,7 +34,7 @@ func TestEveryRouteIsDeclared(t *testing.T) {
 // users are one for each role, and nobody.
 var users = map[auth.Role]string{
 	"": "", auth.Clinician: "ed.nurse", auth.SocialCare: "social.worker", auth.CareAdmin: "care.admin", auth.PrivacyOfficer: "privacy.lead",
-	auth.ObjectionsOfficer: "objections.officer", auth.SafetyOfficer: "safety.officer", auth.ServiceAdmin: "service.admin",
+	auth.ObjectionsOfficer: "objections.officer", auth.SafetyOfficer: "safety.officer", auth.ServiceAdmin: "service.admin", auth.CaldicottGuardian: "caldicott.guardian",
 }
 
 var parameter = regexp.MustCompile(`:[a-z]+|\*`)

@@ -19,7 +19,7 @@ import (
 // home answers GET /: where each role begins.
 func (s *Server) home(c echo.Context, u auth.User) error {
 	switch {
-	case u.Role == auth.PrivacyOfficer:
+	case u.Role == auth.PrivacyOfficer, u.Role == auth.CaldicottGuardian:
 		return c.Redirect(http.StatusSeeOther, "/privacy/events")
 	case u.Role == auth.SafetyOfficer:
 		return c.Redirect(http.StatusSeeOther, "/safety")

@@ -24,6 +24,7 @@ import (
 	"example.org/icr/care/viewing"
 	"example.org/icr/static"
 	"example.org/icr/views"
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 )
 
@@ -110,6 +111,10 @@ type Desk interface {
 	Lateness(ctx context.Context) (audit.Lateness, error)
 	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error)
 	Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error)
+	AskRefetch(ctx context.Context, reach audit.Reach, r audit.Refetch) error
+	StepRefetch(ctx context.Context, reach audit.Reach, r audit.Refetch, s audit.RefetchStep) error
+	Refetches(ctx context.Context, reach audit.Reach, limit int) ([]audit.Refetch, error)
+	Refetch(ctx context.Context, reach audit.Reach, id uuid.UUID) (*audit.Refetch, error)
 	Places(ctx context.Context, reach audit.Reach, events []audit.Event) (map[audit.Cursor]int64, error)
 	Proof(ctx context.Context, reach audit.Reach, events []audit.Event, bodies bool) (file []byte, proved int, err error)
 	Cases
@@ -124,10 +129,10 @@ type class struct {
 
 var (
 	public   = class{name: "public"}
-	staff    = class{"staff", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin, auth.PrivacyOfficer, auth.ObjectionsOfficer, auth.SafetyOfficer, auth.ServiceAdmin}}
+	staff    = class{"staff", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin, auth.PrivacyOfficer, auth.ObjectionsOfficer, auth.SafetyOfficer, auth.ServiceAdmin, auth.CaldicottGuardian}}
 	care     = class{"care", []auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin}}
 	clinical = class{"clinical", []auth.Role{auth.Clinician}}
-	privacy  = class{"privacy", []auth.Role{auth.PrivacyOfficer}}
+	privacy  = class{"privacy", []auth.Role{auth.PrivacyOfficer, auth.CaldicottGuardian}}
 
 	objections     = class{"objections", []auth.Role{auth.ObjectionsOfficer}}
 	service        = class{"service", []auth.Role{auth.ServiceAdmin}}
@@ -207,6 +212,11 @@ func (s *Server) routes() []route {
 		{"GET", "/privacy/events", privacy, nil, s.showEvents},
 		{"POST", "/privacy/events", privacy, nil, s.filterEvents},
 		{"GET", "/privacy/events/:ref", privacy, nil, s.showEvents},
+		{"POST", "/privacy/events/:ref/refetch", privacy, nil, s.askRefetch},
+		{"GET", "/privacy/refetches", privacy, nil, s.showRefetches},
+		{"GET", "/privacy/refetches/:id", privacy, nil, s.showRefetch},
+		{"POST", "/privacy/refetches/:id", privacy, nil, s.decideRefetch},
+		{"POST", "/privacy/refetches/:id/fetch", privacy, nil, s.fetchAgain},
 		{"GET", "/privacy/report", privacy, nil, s.askReport},
 		{"POST", "/privacy/report", privacy, nil, s.orderReport},
 		{"GET", "/privacy/report/:ref", privacy, nil, s.showReport},

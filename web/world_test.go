@@ -208,7 +208,7 @@ func (w *world) issuer() signin.Issuer {
 		Scopes: []string{"openid", "profile", "nhsperson", "nationalrbacaccess", "associatedorgs"},
 		Roles: map[string]auth.Role{
 			"R8000": auth.Clinician, "R8001": auth.Clinician, "R8003": auth.Clinician, "R8014": auth.SocialCare, "R8010": auth.CareAdmin,
-			"R0001": auth.PrivacyOfficer, "R8013": auth.ObjectionsOfficer, "R8012": auth.SafetyOfficer, "R8015": auth.ServiceAdmin,
+			"R0001": auth.PrivacyOfficer, "R5105": auth.CaldicottGuardian, "R8013": auth.ObjectionsOfficer, "R8012": auth.SafetyOfficer, "R8015": auth.ServiceAdmin,
 		},
 	}
 	return w.staff

@@ -62,6 +62,7 @@ var roles = map[string]role{
 	"R8012": {"S8000:G8001:R8012", `"Clinical":"Clinical Support":"Information Officer Access Role"`, nil, ""},
 	"R8013": {"S8000:G8001:R8013", `"Clinical":"Clinical Support":"Health Records Manager Access Role"`, nil, ""},
 	"R8015": {"S8000:G8001:R8015", `"Clinical":"Clinical Support":"Systems Support Access Role"`, nil, ""},
+	"R5105": {"S8002:G8003:R5105", `"Administration":"Information Governance":"Caldicott Guardian"`, overseeing, ""},
 	"R0001": {"S8002:G8003:R0001", `"Administration":"Information Governance":"Privacy Officer"`, overseeing, ""},
 }
 
@@ -118,6 +119,9 @@ var Staff = []User{
 	}},
 	{"privacy.lead", "999900000109", "Mr", "David", "Hallam", "Privacy officer of the whole programme", []Post{
 		{"R0001", "999900000209", "QWU", programme, nil},
+	}},
+	{"caldicott.guardian", "999900000116", "Dr", "Nasreen", "Malik", "Caldicott Guardian of the programme", []Post{
+		{"R5105", "999900000216", "QWU", programme, nil},
 	}},
 	{"objections.officer", "999900000110", "Ms", "Mei", "Chua", "Objections officer", []Post{
 		{"R8013", "999900000210", "QWU", programme, nil},
