@@ -70,10 +70,10 @@ func (r Rules) Take(c Case, a Act, at time.Time, held ...Objection) (Act, error)
 	return a, nil
 }
 
-// Open are the acts that can follow on a day, in the order in which a page
-// offers them.
+// Open are the acts that can follow on a day: what is to be done next, and then
+// the others.
 func (r Rules) Open(c Case, today Day) []Kind {
-	return slices.DeleteFunc([]Kind{Trace, Refer, Judge, Confirm, Uphold, Agree, Withdraw, RecordError, RejectError, Reask, ProposeError, Refuse, Note}, func(k Kind) bool {
+	all := slices.DeleteFunc([]Kind{Trace, Refer, Judge, Confirm, Uphold, Agree, Withdraw, RecordError, RejectError, Reask, ProposeError, Refuse, Note}, func(k Kind) bool {
 		if k == Refer || k == Judge {
 			if g, err := c.Ground(today); err != nil || g != Competent {
 				return true
@@ -81,6 +81,29 @@ func (r Rules) Open(c Case, today Day) []Kind {
 		}
 		return !r.open(c, k) || k == Reask && !c.DueAgain(today)
 	})
+	if at := slices.Index(all, c.next(today)); at > 0 {
+		all = slices.Insert(slices.Delete(all, at, at+1), 0, c.next(today))
+	}
+	return all
+}
+
+// next is what is to be done about a form that has been received, until its
+// identity is confirmed.
+func (c Case) next(today Day) Kind {
+	if c.State() != Received || c.Traced() == nil {
+		return Trace
+	}
+	ground, err := c.Ground(today)
+	judged := c.Last(Judge)
+	switch {
+	case err != nil, ground == Competent && judged != nil && !judged.Competent:
+		return Refuse
+	case ground == Competent && c.Last(Refer) == nil:
+		return Refer
+	case ground == Competent && judged == nil:
+		return Judge
+	}
+	return Confirm
 }
 
 // open reports whether an act of a kind can follow where c stands.

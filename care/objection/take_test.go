@@ -296,3 +296,26 @@ func TestAParentsObjectionIsAskedAgainAt16(t *testing.T) {
 		t.Errorf("afterwards: %v, %v", g, err)
 	}
 }
+
+// What is to be done next stands first.
+func TestWhatIsNext(t *testing.T) {
+	f := whole(t)
+	f.Asks, f.Patient.Born = objection.YoungPerson, day(t, "2012-06-01")
+	c := caseOf(f)
+	trace, judge := act(objection.Trace, 0), act(objection.Judge, 0)
+	trace.Traced, judge.Competent = &objection.Traced{Patient: f.Patient}, true
+	for _, a := range []objection.Act{trace, act(objection.Refer, 0), judge, act(objection.Confirm, 0), act(objection.Uphold, 0)} {
+		if open := (objection.Rules{}).Open(c, objection.DayOf(now)); open[0] != a.Kind {
+			t.Errorf("first of %v, want %s", open, a.Kind)
+		}
+		a.Evidence = []objection.Evidence{"passport"}
+		taken, err := objection.Rules{}.Take(c, a, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = with(c, taken)
+	}
+	if open := (objection.Rules{}).Open(c, objection.DayOf(now)); open[0] != objection.ProposeError || len(open) != 2 {
+		t.Errorf("at the end %v", open)
+	}
+}
