@@ -39,8 +39,9 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, reqs ...acc
 			UNION SELECT i, n FROM known, LATERAL ( -- each by its index, however long the chain
 				SELECT number FROM superseded WHERE current = patient UNION ALL
 				SELECT current FROM superseded WHERE number = patient) same (n))
-		SELECT i, (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
-		FROM known JOIN objections o USING (patient)`, q.i, q.patient).
+		SELECT i, state FROM known, LATERAL ( -- each by its index too: a join might read all objections, however few are asked about
+			SELECT (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
+			FROM objections o WHERE o.patient = known.patient OFFSET 0) theirs (state)`, q.i, q.patient).
 		Query(func(rows pgx.Rows) error { return objectionsOf(rows, all) })
 	b.Queue(`
 		SELECT i, kind, r.organisation, team, coalesce(nullif(evidence, ''), source), session, starts, ends
