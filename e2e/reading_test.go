@@ -62,7 +62,11 @@ func TestTheTimelineWithAndWithoutScripts(t *testing.T) {
 		v.record(town.the(t, "Very long record").NHSNumber)
 		p := v.click(`.icr-contents a[href$="/timeline"]`)
 		p.is(t, "timeline", 200)
-		says(t, p.text("[data-timeline]"), "Events 1 to 100 of ", "Emergency department attendance", "University Hospitals Coventry and Warwickshire")
+		says(t, p.text("[data-timeline]"), " in all years. Newest first.", "Emergency department attendance", "University Hospitals Coventry and Warwickshire")
+		if tall := evaluate[float64](v, `document.documentElement.scrollHeight`); tall > 9000 {
+			t.Errorf("the timeline is %g pixels tall", tall)
+		}
+		says(t, v.click(`.icr-zoom a[href$="year=all"]`).text("[data-timeline]"), "Events 1 to 50 of ")
 		year := v.click(`.icr-zoom a[href$="year=2018"]`)
 		says(t, year.text("h1"), "Timeline, 2018")
 		says(t, year.text("[data-timeline]"), "Emergency admission", "January 2018")

@@ -49,7 +49,7 @@ var fileNames = map[string]string{
 
 // file says what opens: its type, and its size.
 func (w *writer) file(e *record.Entry) {
-	if e.Document == nil || e.Section != record.Documents {
+	if e.Document == nil || e.Section != record.Documents && e.Section != record.Results {
 		return
 	}
 	kind, _, err := mime.ParseMediaType(e.Document.ContentType)

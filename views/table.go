@@ -27,6 +27,7 @@ var readingColumns = []column{
 	{"Result", func(w *writer, l *record.Line) {
 		w.value(l.Lead())
 		w.trend(l.Lead())
+		w.file(l.Lead())
 		w.details(l.Lead(), len(l.Entries) == 1)
 	}},
 	dateColumn, statusColumn, sourceColumn,

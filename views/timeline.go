@@ -10,23 +10,26 @@ import (
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 	"example.org/icr/views/chart"
-	"example.org/icr/views/ui"
 	"github.com/a-h/templ"
 )
 
-// TimelinePage is what happened when, and where. Year is the year that it
-// shows, or zero for all; From is the index of the first event listed.
+// TimelinePage is what happened when, and where. It shows a year, or a month of
+// one, or all years, or what has no date; where none of them is chosen, as much
+// as fits. From is the index of the first event listed.
 type TimelinePage struct {
 	RecordPage
-	Year, From int
+	Year         int
+	Month        time.Month
+	All, Undated bool
+	From         int
 }
 
 // TimelineSections are the sections that a timeline is made of: what happens
 // at a time.
 var TimelineSections = []record.Section{record.Medications, record.Results, record.Visits, record.Documents}
 
-// EventsPerList is how many events one page of all years lists.
-const EventsPerList = 100
+// EventsPerList is how many events one page lists.
+const EventsPerList = 50
 
 // happening is one event of the timeline. The results of one day at one
 // organisation are one event.
@@ -120,37 +123,6 @@ func years(dated []happening) []int {
 	return all
 }
 
-// within are the events of the page's year, or all.
-func (p TimelinePage) within(dated []happening) []happening {
-	if p.Year == 0 {
-		return dated
-	}
-	return slices.DeleteFunc(slices.Clone(dated), func(h happening) bool { return yearOf(h) != p.Year })
-}
-
-// listed are the events that the page lists: of all years, a hundred a page.
-func (p TimelinePage) listed(within []happening) []happening {
-	if p.Year != 0 {
-		return within
-	}
-	from := min(max(0, p.From), len(within))
-	return within[from:min(from+EventsPerList, len(within))]
-}
-
-func (p TimelinePage) path() string { return "/record/" + p.Ref + "/timeline" }
-
-func (p TimelinePage) yearHref(year int) string { return p.path() + "?year=" + strconv.Itoa(year) }
-
-func (p TimelinePage) pages(within []happening) ui.Pages {
-	if p.Year != 0 {
-		return ui.Pages{}
-	}
-	return ui.Pages{
-		Current: max(0, p.From)/EventsPerList + 1, Last: (len(within) + EventsPerList - 1) / EventsPerList,
-		Href: func(page int) string { return p.path() + "?page=" + strconv.Itoa(page) },
-	}
-}
-
 // mostYears is how many years the picture of all years has room for.
 const mostYears = 24
 
@@ -160,7 +132,7 @@ func (p TimelinePage) picture(within []happening) chart.Lanes {
 	if p.Year != 0 {
 		for m := time.January; m <= time.December; m++ {
 			at := time.Date(p.Year, m, 1, 0, 0, 0, 0, within[0].when.Time().Location())
-			pic.Columns = append(pic.Columns, chart.Column{Name: at.Format("Jan"), Start: at, Href: "#" + month(record.DateOf(at)), Words: at.Format("January 2006")})
+			pic.Columns = append(pic.Columns, chart.Column{Name: at.Format("Jan"), Start: at, Href: p.monthAt(at, len(within)), Words: at.Format("January 2006")})
 			pic.End = at.AddDate(0, 1, 0)
 		}
 	} else {
@@ -175,6 +147,15 @@ func (p TimelinePage) picture(within []happening) chart.Lanes {
 	pic.Lanes = p.lanes(within)
 	pic.Desc = strconv.Itoa(len(within)) + " events at " + counted(len(pic.Lanes), "organisation") + ". Each part with events leads to the list below, which says the same in words."
 	return pic
+}
+
+// monthAt is where a month of the year is told: on this page, or on one of its
+// own where all do not fit.
+func (p TimelinePage) monthAt(at time.Time, events int) string {
+	if p.Month == 0 && events <= EventsPerList {
+		return "#" + month(record.DateOf(at))
+	}
+	return p.monthHref(at.Month())
 }
 
 // yearName is a year where there is room for it: of many, two digits.
@@ -255,23 +236,37 @@ func (w *writer) happening(h happening) {
 	w.raw(` <span class="icr-kind">`)
 	w.raw(happeningNames[h.kind])
 	w.raw(`</span> `)
-	for i := range h.lines {
-		l := &h.lines[i]
-		w.raw(`<div class="icr-happening" data-entry>`)
-		w.what(l.Lead())
-		w.value(l.Lead())
-		w.dose(l.Lead())
-		if h.kind == chart.Visit || h.kind == chart.Referral {
-			w.circumstances(l.Lead())
-		}
-		w.status(l.Lead())
-		w.raw(`</div>`)
+	open, rest := folded(h.lines)
+	w.each(h.kind, open)
+	if len(rest) > 0 {
+		w.raw(`<details class="icr-more"><summary class="icr-more__summary">`)
+		w.raw(counted(len(rest), "more result"))
+		w.raw(`<span class="nhsuk-u-visually-hidden"> of `)
+		w.text(h.when.DayOnly().String())
+		w.raw(`</span></summary>`)
+		w.each(h.kind, rest)
+		w.raw(`</details>`)
 	}
 	w.raw(`</td><td role="cell">`)
 	for _, code := range (reading{lines: pointers(h.lines)}).sources() {
 		w.source(code)
 	}
 	w.raw(`</td></tr>`)
+}
+
+func (w *writer) each(kind chart.Kind, lines []record.Line) {
+	for i := range lines {
+		e := lines[i].Lead()
+		w.raw(`<div class="icr-happening" data-entry>`)
+		w.what(e)
+		w.value(e)
+		w.dose(e)
+		if kind == chart.Visit || kind == chart.Referral {
+			w.circumstances(e)
+		}
+		w.status(e)
+		w.raw(`</div>`)
+	}
 }
 
 var happeningNames = [5]string{chart.Visit: "Visit", chart.Referral: "Referral or request", chart.Result: "Results", chart.Document: "Document", chart.Medicine: "Medicine started"}
@@ -285,14 +280,26 @@ func pointers(lines []record.Line) []*record.Line {
 }
 
 // Entries are the entries that Timeline shows, each once. The picture shows
-// when there was something at all years' events, so all of them count.
+// when there was something, so all of the time that it shows count.
 func (p TimelinePage) Entries() []*record.Entry {
 	var shown entries
 	dated, undated := p.happenings()
-	for _, h := range append(p.within(dated), undated...) {
+	p = p.zoomed(dated)
+	if p.Undated {
+		dated = nil
+	}
+	for _, h := range append(p.within(dated), p.without(undated)...) {
 		shown.add(h.lines)
 	}
 	return shown.with(p.whole().conflicts())
+}
+
+// without are those events without a date that the page lists.
+func (p TimelinePage) without(undated []happening) []happening {
+	if p.Undated {
+		return p.listed(undated)
+	}
+	return undated[:min(len(undated), mostUndated)]
 }
 
 // whole is the page about the patient that the timeline stands on.

@@ -1,9 +1,12 @@
 package views_test
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/access"
@@ -91,4 +94,74 @@ func TestTheTimelineOfARestrictedPatientLocatesNobody(t *testing.T) {
 	html := rendered(t, views.Timeline(p))
 	lacks(t, "the timeline", html, "Spon End", "George Eliot", "Coventry City", "Y99001", "RLT", "Ward 10", "Dr Nair")
 	contains(t, "the timeline", html, "A hospital, 2024: 1 visit")
+}
+
+// A long record opens at its newest year, leads to all others, and counts what
+// each has: all of it is told once, page by page.
+func TestALongTimelineIsBoundedAndAddsUp(t *testing.T) {
+	var all []record.Entry
+	for i := range 400 { // of three years: four months of 2026 so far, and a visit to come
+		e := entry(record.Visits, surgery.Code, strconv.Itoa(i), "Clinic "+strconv.Itoa(i))
+		e.When = record.ParseDate(fmt.Sprintf("%d-%02d-%02d", 2024+i%3, 1+i%4, 1+i%28))
+		all = append(all, e)
+	}
+	next := entry(record.Visits, surgery.Code, "next", "Clinic to come")
+	next.When = record.ParseDate("2027-01-05")
+	all = append(all, next)
+	for i := range 30 {
+		e := entry(record.Documents, surgery.Code, "d"+strconv.Itoa(i), "Old letter")
+		e.When = record.Date{}
+		all = append(all, e)
+	}
+	p := views.TimelinePage{RecordPage: page(t, answered(surgery, all...))}
+	doc := document(t, views.Timeline(p))
+	if got := said(doc, "h1"); got != "Timeline, 2026" {
+		t.Errorf("it opens at %q", got)
+	}
+	if n := doc.Find("[data-happening]").Length(); n != views.EventsPerList+20 {
+		t.Errorf("it tells %d events", n)
+	}
+	counts := doc.Find(`nav[aria-label="Years"] .icr-contents__count`).Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	if got := strings.Join(counts, " "); got != "401 1 133 133 134 30" {
+		t.Errorf("the years have %s events", got)
+	}
+	contains(t, "the page", said(doc, "[data-timeline]"), "Events 1 to 50 of 133 in 2026, of 401 in all years", "Showing 20 of 30. See all without a date")
+	told := map[string]bool{}
+	tell := func(p views.TimelinePage, pages int) {
+		for p.From = 0; p.From < pages*views.EventsPerList; p.From += views.EventsPerList {
+			for _, row := range document(t, views.Timeline(p)).Find(".icr-what").EachIter() {
+				told[row.Text()] = true
+			}
+		}
+	}
+	for m := time.January; m <= time.April; m++ {
+		tell(views.TimelinePage{RecordPage: p.RecordPage, Year: 2026, Month: m}, 1)
+	}
+	tell(views.TimelinePage{RecordPage: p.RecordPage, Year: 2025}, 3)
+	tell(views.TimelinePage{RecordPage: p.RecordPage, All: true}, 1)
+	if len(told) != 133+133+2 { // of all years besides, the visit to come; and the letters, all called alike
+		t.Errorf("%d events are told in all", len(told))
+	}
+	p.Undated = true
+	if n := document(t, views.Timeline(p)).Find("[data-happening]").Length(); n != 30 {
+		t.Errorf("%d without a date", n)
+	}
+}
+
+// Of many results of one day those out of range stand open, and none is lost.
+func TestManyResultsOfOneDayFold(t *testing.T) {
+	var all []record.Entry
+	for i := range 20 {
+		e := entry(record.Results, surgery.Code, strconv.Itoa(i), "Test "+strconv.Itoa(i))
+		e.When, e.Abnormal = record.ParseDate("2026-01-02"), i == 19
+		all = append(all, e)
+	}
+	doc := document(t, views.Timeline(views.TimelinePage{RecordPage: page(t, answered(surgery, all...))}))
+	if open := said(doc, "[data-happening] > td > .icr-happening"); !strings.Contains(open, "Test 19") || strings.Contains(open, "Test 15 ") {
+		t.Errorf("open are %s", open)
+	}
+	if n := doc.Find("[data-happening] [data-entry]").Length(); n != 20 {
+		t.Errorf("%d results", n)
+	}
+	contains(t, "the page", said(doc, "[data-happening] summary"), "12 more results")
 }

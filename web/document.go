@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"slices"
+	"strings"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/record"
@@ -15,9 +16,25 @@ import (
 )
 
 // documentRef stands for a document of the record at ref in its URL. It tells
-// nothing of the partner's ids, and is of no use with another ref.
+// nothing of the partner's ids, and is of no use with another ref. That of a
+// report says that it is one: the partners are then asked for results.
 func (s *Server) documentRef(ref string, e record.Entry) string {
-	return s.standIns()(20, "document", ref, string(e.From), e.Item.Type, e.Item.ID)
+	doc := s.standIns()(20, "document", ref, string(e.From), e.Item.Type, e.Item.ID)
+	if e.Section == record.Results {
+		doc += ofReport
+	}
+	return doc
+}
+
+// ofReport ends what stands for a report's file.
+const ofReport = "-report"
+
+// documentSection is the section that a document stands in.
+func documentSection(doc string) record.Section {
+	if strings.HasSuffix(doc, ofReport) {
+		return record.Results
+	}
+	return record.Documents
 }
 
 // lowerBase32 goes well in a URL.
@@ -40,14 +57,21 @@ func (s *Server) standIns() func(bytes int, parts ...string) string {
 	}
 }
 
-// documentRefs names the documents of a record that can be opened.
+// documentRefs names the documents of a record that can be opened, and the
+// files of its reports.
 func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey]string {
 	refs := map[views.DocumentKey]string{}
-	for _, l := range r.Lines[record.Documents] {
-		for _, e := range slices.Concat(l.Entries, l.Earlier) {
+	name := func(entries []*record.Entry) {
+		for _, e := range entries {
 			if e.Document != nil && (e.Document.URL != "" || e.Document.Inline != nil) {
 				refs[views.DocumentKey{From: e.From, Item: e.Item}] = s.documentRef(ref, *e)
 			}
+		}
+	}
+	for _, section := range []record.Section{record.Documents, record.Results} {
+		for i := range r.Lines[section] {
+			name(r.Lines[section][i].Entries)
+			name(r.Lines[section][i].Earlier)
 		}
 	}
 	return refs
@@ -55,10 +79,11 @@ func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey
 
 // showDocument answers GET /record/:ref/documents/:doc with the document.
 func (s *Server) showDocument(c echo.Context, u auth.User) error {
-	if !slices.Contains(s.Viewing.Access.ScopeOf(u.Role).Sections(), record.Documents) {
+	ctx, ref, doc := c.Request().Context(), c.Param("ref"), c.Param("doc")
+	section := documentSection(doc)
+	if !slices.Contains(s.Viewing.Access.ScopeOf(u.Role).Sections(), section) {
 		return errNotFound
 	}
-	ctx, ref, doc := c.Request().Context(), c.Param("ref"), c.Param("doc")
 	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, ref)
 	if err != nil {
 		return err
@@ -66,8 +91,8 @@ func (s *Server) showDocument(c echo.Context, u auth.User) error {
 	if err := s.spend(c, u, patient); err != nil {
 		return err
 	}
-	is := func(e record.Entry) bool { return e.Section == record.Documents && s.documentRef(ref, e) == doc }
-	content, err := s.Viewing.Document(ctx, viewing.AskDocument{User: u, Patient: patient, Is: is})
+	is := func(e record.Entry) bool { return e.Section == section && s.documentRef(ref, e) == doc }
+	content, err := s.Viewing.Document(ctx, viewing.AskDocument{User: u, Patient: patient, Section: section, Is: is})
 	if refusal, ok := errors.AsType[*viewing.Refusal](err); ok {
 		return s.explain(c, u, refusal.Explanation)
 	}

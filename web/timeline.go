@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/record"
@@ -21,6 +22,10 @@ func (s *Server) showTimeline(c echo.Context, u auth.User) error {
 	}
 	return s.view(c, u, viewing.Ask{Page: "timeline", Only: sections, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := views.TimelinePage{RecordPage: s.recordPage(c, u, shown), Year: year(c.QueryParam("year"))}
+		p.All, p.Undated = c.QueryParam("year") == "all", c.QueryParam("year") == "undated"
+		if month, err := strconv.Atoi(c.QueryParam("month")); err == nil && p.Year != 0 && month >= 1 && month <= 12 {
+			p.Month = time.Month(month)
+		}
 		p.Scope = scope // the way to the other sections
 		if number, err := strconv.Atoi(c.QueryParam("page")); err == nil && number > 1 {
 			p.From = (number - 1) * views.EventsPerList
@@ -29,7 +34,7 @@ func (s *Server) showTimeline(c echo.Context, u auth.User) error {
 	}})
 }
 
-// year reads a year of four digits. What is none is all years.
+// year reads a year of four digits. What is none is 0.
 func year(s string) int {
 	y, err := strconv.Atoi(s)
 	if err != nil || y < 1000 || y > 9999 {

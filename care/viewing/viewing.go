@@ -152,6 +152,7 @@ func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
 type AskDocument struct {
 	User    auth.User
 	Patient nhs.Number
+	Section record.Section          // that it stands in
 	Is      func(record.Entry) bool // whether an entry is the document
 }
 
@@ -172,7 +173,7 @@ func (s *Service) Document(ctx context.Context, ask AskDocument) (Document, erro
 }
 
 func (s *Service) document(ctx context.Context, ask AskDocument) (Document, error) {
-	viewing, err := s.open(ctx, access.Request{User: ask.User}, ask.Patient, record.Documents)
+	viewing, err := s.open(ctx, access.Request{User: ask.User}, ask.Patient, ask.Section)
 	if err != nil {
 		return Document{}, err
 	}
@@ -196,7 +197,7 @@ func (s *Service) document(ctx context.Context, ask AskDocument) (Document, erro
 				return Document{}, fmt.Errorf("%w: %w", ErrDocument, err)
 			}
 			err = viewing.Disclose(ctx, audit.Disclosure{
-				Kind: audit.DocumentShown, Page: "document", Sections: []record.Section{record.Documents},
+				Kind: audit.DocumentShown, Page: "document", Sections: []record.Section{ask.Section},
 				Partners: shown([]record.Contribution{c}, []*record.Entry{&e}), Bytes: content.Bytes,
 			})
 			if err != nil {
