@@ -66,6 +66,7 @@ func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, reqs ...acc
 			EXISTS (SELECT FROM demographics d WHERE d.patient = q.patient AND restricted)
 		FROM unnest($1::int[], $2::text[], $3::bytea[]) q (i, patient, hash)`, q.i, q.patient, q.session, s.idle).
 		Query(func(rows pgx.Rows) error { return sessionsOf(rows, all) })
+	b.Queue(dissents, q.i, q.patient).Query(func(rows pgx.Rows) error { return dissentsOf(rows, all) })
 	var feeds access.Facts
 	b.Queue(closedFeeds).Query(func(rows pgx.Rows) error { return feedsOf(rows, &feeds) })
 	for i := range all {

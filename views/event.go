@@ -37,6 +37,7 @@ var kindOrder = []audit.Kind{
 	audit.IdentityFailed, audit.SafetyRaised, audit.ErrorReported, audit.SafetyRead, audit.SafetyHandled, audit.FeedSwitched, audit.FeedOpened, audit.Checked, audit.TrailRead, audit.Exported, audit.ProofLate, audit.BodiesRemoved, audit.Heartbeat, audit.ObjectionChanged, audit.Imported, audit.SignedIn, audit.SignInFailed,
 	audit.CaseRead, audit.CaseHandled, audit.CaseAnswered, audit.WatchChanged, audit.SampleReviewed,
 	audit.ObjectionsRead, audit.TokenGiven, audit.CallerRefused,
+	audit.PossibleObjection, audit.PossibleHandled, audit.PossibleRead,
 	audit.FormReceived, audit.FormRead, audit.FormHandled,
 	audit.FilterKept, audit.ReportMade, audit.ProofTaken, audit.RefetchAsked, audit.RefetchApproved, audit.RefetchRefused, audit.RefetchOpened, audit.Refetched,
 	audit.SignedOut, audit.RoleChosen, audit.Started, audit.Stopped, audit.Failed,

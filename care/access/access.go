@@ -49,7 +49,8 @@ type Facts struct {
 	Claims        []Claim        // by this user, for this patient, on the trail
 	Practices     []nhs.ODSCode  // where a feed says that the patient is registered now
 	SessionEnded  bool
-	Restricted    bool // as the demographics service last said
+	Restricted    bool          // as the demographics service last said
+	Dissents      []nhs.ODSCode // partners at which the patient was seen to refuse sharing
 	SwitchedOff   []Feed
 	Openings      map[nhs.ODSCode]Opening // as the safety desk says: it overrides the policy's Testing
 }

@@ -33,14 +33,18 @@ func (o Opening) Admits(u auth.User) bool {
 // Feeds are those that are closed to one user now. In the zero Feeds none is:
 // whoever does not know which are has no facts, and decides nothing.
 type Feeds struct {
-	off      map[Feed]bool
-	unopened map[nhs.ODSCode]bool
+	off       map[Feed]bool
+	unopened  map[nhs.ODSCode]bool
+	dissented map[nhs.ODSCode]bool // by this patient
 }
 
 // feedsOf applies what the desk says, and where it says nothing of a partner,
 // the configuration.
 func (p *Policy) feedsOf(u auth.User, f Facts) Feeds {
-	feeds := Feeds{off: map[Feed]bool{}, unopened: map[nhs.ODSCode]bool{}}
+	feeds := Feeds{off: map[Feed]bool{}, unopened: map[nhs.ODSCode]bool{}, dissented: map[nhs.ODSCode]bool{}}
+	for _, code := range f.Dissents {
+		feeds.dissented[code] = true
+	}
 	for _, feed := range f.SwitchedOff {
 		feeds.off[feed] = true
 	}
@@ -65,6 +69,8 @@ func (f Feeds) State(s record.Source) record.State {
 		return record.SwitchedOff
 	case f.unopened[s.Code]:
 		return record.NotOpen
+	case f.dissented[s.Code]:
+		return record.Withheld
 	}
 	return ""
 }
@@ -89,6 +95,11 @@ func (f Feeds) Within(other Feeds) bool {
 	}
 	for code := range f.unopened {
 		if !other.unopened[code] {
+			return false
+		}
+	}
+	for code := range f.dissented {
+		if !other.dissented[code] {
 			return false
 		}
 	}

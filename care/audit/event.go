@@ -80,6 +80,10 @@ const (
 	CaseAnswered     Kind = "case-answered"  // a question about an access, answered
 	WatchChanged     Kind = "watch-list"     // a patient put on the watch list, or taken off
 	SampleReviewed   Kind = "sample-review"  // an access of a random sample, judged
+
+	PossibleObjection Kind = "possible-objection" // a partner's data shows that the patient refused sharing there
+	PossibleHandled   Kind = "possible-handled"   // an officer found what a possible objection is
+	PossibleRead      Kind = "possible-read"      // the list of possible objections, about to be shown
 )
 
 // Kinds are all kinds, with the words that name them on a page.
@@ -97,7 +101,8 @@ var Kinds = map[Kind]string{
 	RefetchOpened: "Fetching again what was shown", Refetched: "Compared what was shown with now",
 	ObjectionChanged: "Objection recorded or changed", Imported: "Imported a file", Checked: "Asked partners about the test patient",
 	CallerRefused: "Refused another system", TokenGiven: "Let another system in", ObjectionsRead: "Read objections",
-	OverBudget:   "Looked for more people than is usual",
+	OverBudget:        "Looked for more people than is usual",
+	PossibleObjection: "Found a possible objection at an organisation", PossibleHandled: "Handled a possible objection", PossibleRead: "Read the possible objections",
 	FormReceived: "Objection form received", FormRead: "Read an objection form", FormHandled: "Handled an objection form",
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",

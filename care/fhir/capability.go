@@ -156,6 +156,12 @@ func (c *Capability) Sorts(resourceType string) bool {
 	return of.searches && slices.Contains(of.params, "date")
 }
 
+// ByCode reports whether the server's search for the type knows codes.
+func (c *Capability) ByCode(resourceType string) bool {
+	of := c.types[resourceType]
+	return of.searches && slices.Contains(of.params, "code")
+}
+
 // ByGet reports whether patients can only be searched for by GET.
 func (c *Capability) ByGet() bool {
 	modes := c.types["Patient"].modes

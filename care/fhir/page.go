@@ -23,6 +23,8 @@ type page struct {
 	asked     []record.Section // that the question was for
 	providers []Provider       // of what was read
 	listed    []string         // codes of its Lists
+	denials   []record.Date    // ends of Consents that refuse sharing
+	sayings   []saying         // codes that refuse it, or agree to it
 
 	unreadable, inError, withheld, outside, supporting, repeated int
 
@@ -125,6 +127,8 @@ func (p *page) resource(c *cursor, url string, raw []byte) {
 		p.told(readIssues(c))
 	case "List":
 		p.list(c)
+	case "Consent":
+		p.consent(c, forced)
 	case "Medication", "Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "RelatedPerson":
 		p.supporting++
 		p.know(url, forced)
@@ -171,6 +175,7 @@ func (p *page) item(forced bool) {
 	r := &p.r
 	k, shown := kinds[r.resourceType]
 	p.about(r, shown)
+	p.heed(r)
 	p.provided(r.provider())
 	section, placed := k.place(r, p.answer.from.Kind)
 	extent := p.answer.scope[section]

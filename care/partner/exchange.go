@@ -135,6 +135,9 @@ func (n *Network) behind(c record.Contribution, feeds access.Feeds) record.Contr
 	if whole != "" {
 		c.State, c.Why, c.Reasons = whole, "", nil
 	}
+	if whole == record.Withheld {
+		c.Why = dissented
+	}
 	sections, closed := map[record.Section]record.State{}, map[record.Section]bool{}
 	for section, state := range c.Sections {
 		if feeds.SectionOff(p.Source, section) {

@@ -39,6 +39,7 @@ func (q Query) note(a Answer, err error) {
 	if q.found == nil {
 		return
 	}
+	var refused *DissentError
 	switch {
 	case errors.Is(err, ErrWrongPatient):
 		q.found.State = record.IdentityCheckFailed
@@ -48,6 +49,8 @@ func (q Query) note(a Answer, err error) {
 	case errors.Is(err, ErrUnreadable):
 		q.found.State = record.Unreadable
 		q.found.Why = err.Error()
+	case errors.As(err, &refused):
+		q.found.State, q.found.Dissent = record.Withheld, refused.Evidence
 	case err == nil && (len(a.Differences) > 0 || a.Unreadable > 0):
 		q.found.State = record.Answered
 		q.found.Differences, q.found.Unread, q.found.Unreadable = a.Differences, a.Unread, a.Unreadable

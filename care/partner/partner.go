@@ -248,6 +248,8 @@ func narrow(scope record.Scope, p Partner, c *record.Contribution) record.Scope 
 	}
 	switch {
 	case len(asked) > 0:
+	case p.off == record.Withheld:
+		c.State, c.Why = p.off, dissented
 	case p.off != "":
 		c.State = p.off
 	case slices.ContainsFunc(scope.Sections(), func(s record.Section) bool { return p.closed[s] }):

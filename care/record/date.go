@@ -169,6 +169,11 @@ func (d Date) end() time.Time {
 	return d.Time()
 }
 
+// SurelyAfter reports whether all that d can mean comes after all that o can.
+func (d Date) SurelyAfter(o Date) bool {
+	return d.Dated() && o.Dated() && !d.Time().Before(o.end()) && d.Time().After(o.Time())
+}
+
 // overlap reports whether two dates can be of one time: both are dated, and
 // the vaguer one takes in the other.
 func overlap(a, b Date) bool {

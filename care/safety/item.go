@@ -10,6 +10,7 @@ import (
 	"example.org/icr/auth"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/objection"
 	"example.org/icr/care/record"
 	"github.com/google/uuid"
 )
@@ -111,6 +112,8 @@ type Finding struct {
 	Unread      []record.Item
 	Unreadable  int
 	Why         string
+
+	Dissent objection.Sign // that the patient refused sharing there: it goes to the objections officers
 }
 
 // Leave is what a partner was asked under: a viewing, or an inquiry.

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 
 	"example.org/icr/care/audit"
+	"example.org/icr/care/objection"
 	"example.org/icr/care/record"
+	"github.com/google/uuid"
 )
 
 // Keeper keeps what is raised. *store.Store is one.
@@ -13,6 +15,10 @@ type Keeper interface {
 	// Raise keeps i and e, both or neither. An item that was raised today
 	// already is kept once; e is then kept if always is set.
 	Raise(ctx context.Context, i Item, e audit.Event, always bool) error
+
+	// RaisePossible keeps a possible objection and e, both or neither, unless the
+	// same was raised before and still stands.
+	RaisePossible(ctx context.Context, p objection.Possible, e audit.Event) error
 }
 
 // Raiser raises to the safety officers what is found in partners' answers.
@@ -21,10 +27,13 @@ type Raiser struct {
 	Log    *slog.Logger
 }
 
-// Raise raises f. It returns an error only where an answer about somebody else
-// could not be recorded: a record must not be shown then. Of anything less that
+// Raise raises f. It returns an error only where an answer about somebody else,
+// or a patient's dissent, could not be recorded: a record must not be shown then. Of anything less that
 // could not be raised, the log has a line.
 func (r Raiser) Raise(ctx context.Context, v Leave, f Finding) error {
+	if f.Dissent != "" {
+		return r.raisePossible(ctx, v, f)
+	}
 	for _, item := range f.Items(v) {
 		kind := audit.SafetyRaised
 		if item.Kind == WrongPatient {
@@ -42,4 +51,14 @@ func (r Raiser) Raise(ctx context.Context, v Leave, f Finding) error {
 		r.Log.Error("nobody could be told of a safety finding", "kind", item.Kind, "partner", f.Source.Code, "err", err)
 	}
 	return nil
+}
+
+// raisePossible raises a patient's dissent to the objections officers.
+func (r Raiser) raisePossible(ctx context.Context, v Leave, f Finding) error {
+	e := v.Event(audit.PossibleObjection)
+	e.Words = f.Dissent.Words()
+	e.Partners = []audit.Partner{{Code: f.Source.Code, Name: f.Source.Name, State: record.Withheld}}
+	return r.Keeper.RaisePossible(ctx, objection.Possible{
+		ID: uuid.Must(uuid.NewV7()), Patient: v.Person().Number, Partner: f.Source.Code, PartnerName: f.Source.Name, SeenAt: v.Now(), Evidence: f.Dissent,
+	}, e)
 }

@@ -294,6 +294,14 @@ func (s *Server) sorted(r *http.Request, items []string) string {
 			return !slices.ContainsFunc(strings.Split(wanted, ","), func(status string) bool { return strings.Contains(item, `"status":"`+status+`"`) })
 		})
 	}
+	if wanted := r.FormValue("code"); wanted != "" {
+		items = slices.DeleteFunc(items, func(item string) bool {
+			return !slices.ContainsFunc(strings.Split(wanted, ","), func(code string) bool {
+				_, code, _ = strings.Cut(code, "|")
+				return strings.Contains(item, `"code":"`+code+`"`)
+			})
+		})
+	}
 	total := len(items)
 	if r.FormValue("_sort") == "-date" && !s.Unsorted {
 		slices.SortStableFunc(items, func(a, b string) int { return strings.Compare(dateIn(b), dateIn(a)) })

@@ -46,6 +46,9 @@ func (s *Source) newest(q partner.Query, kind, id string, all request) []request
 		return r
 	}
 	requests := []request{ask(newestOf, nil)}
+	if kind == "Observation" && s.sorted != nil && s.sorted.ByCode(kind) {
+		requests = append(requests, ask(0, dissents))
+	}
 	switch {
 	case kind == "Encounter":
 		requests = append(requests, ask(0, url.Values{"status": {unfinished}}))
@@ -67,7 +70,7 @@ func (s *Source) ask(ctx context.Context, q partner.Query, r request, into *fhir
 		r = *r.instead
 		err = s.read(ctx, q, r, into)
 	}
-	return refused.note(r.holds, err)
+	return refused.note(r.holds, r.forgive(err))
 }
 
 var errUnsorted = errors.New("the partner does not sort what it sends")
@@ -168,7 +171,7 @@ func (s *Source) finish(ctx context.Context, q partner.Query, r request, reply f
 	case reply.Status == 0:
 		return s.ask(ctx, q, r, into, refused)
 	case reply.Status != http.StatusOK:
-		if err = statusError(reply.Status); errors.Is(err, partner.ErrNotSupported) && len(r.holds) == 0 {
+		if err = statusError(reply.Status); errors.Is(err, partner.ErrNotSupported) && len(r.holds) == 0 && !r.wishes {
 			err = &partner.StatusError{Status: reply.Status}
 		}
 	case reply.Next != "":
@@ -183,7 +186,7 @@ func (s *Source) finish(ctx context.Context, q partner.Query, r request, reply f
 		r = *r.instead
 		err = s.read(ctx, q, r, into)
 	}
-	return refused.note(r.holds, err)
+	return refused.note(r.holds, r.forgive(err))
 }
 
 func (s *Source) readBatch(ctx context.Context, q partner.Query, r request, into *fhir.Answer) ([]fhir.Reply, error) {

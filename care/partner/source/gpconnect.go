@@ -117,6 +117,9 @@ func (s *Structured) Fetch(ctx context.Context, q partner.Query) (partner.Answer
 	if err != nil {
 		return partner.Answer{}, err
 	}
+	if seen := answer.Dissent(time.Now()); seen != "" {
+		return partner.Answer{}, &partner.DissentError{Evidence: seen}
+	}
 	a := sumUp(answer, unlisted(answer, q.Scope), differs, unrelated)
 	if len(differs) > 0 {
 		a.Differences = differing(q.Person, patients)

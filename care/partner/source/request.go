@@ -27,6 +27,7 @@ type request struct {
 	body        []byte           // in place of the form, as FHIR
 	holds       []record.Section // what the question is about
 	later       bool             // it is for a page that is not the first
+	wishes      bool             // it is about what the patient refused there, and about no section
 	most        int              // that are asked for, the newest; 0 for all
 	instead     *request         // what is asked where the partner does not take the question; or nil
 	batch       []request        // that it consists of
@@ -44,6 +45,9 @@ func (s *Source) requests(q partner.Query, ids []string) []request {
 		}
 		return !s.offers(kind) || s.cuts(q, kind)
 	})
+	if len(whole)+len(cut) > 0 && s.hasConsents() {
+		whole = append(whole, "Consent")
+	}
 	var all []request
 	for _, id := range ids {
 		about := s.whole(q, id, whole)
@@ -115,7 +119,7 @@ func (s *Source) follow(r request, next string) (request, error) {
 	if err != nil || to.Scheme != s.base.Scheme || to.Host != s.base.Host || to.User != nil {
 		return request{}, fmt.Errorf("%w: its next page is elsewhere", partner.ErrUnreadable)
 	}
-	return request{method: http.MethodGet, url: to.String(), holds: r.holds, later: true}, nil
+	return request{method: http.MethodGet, url: to.String(), holds: r.holds, later: true, wishes: r.wishes}, nil
 }
 
 func (s *Source) readPage(ctx context.Context, q partner.Query, r request, into *fhir.Answer) (next string, err error) {
@@ -142,7 +146,7 @@ func (s *Source) open(ctx context.Context, q partner.Query, r request) (io.ReadC
 	}
 	if err := statusError(res.StatusCode); err != nil {
 		leave(res)
-		if errors.Is(err, partner.ErrNotSupported) && len(r.holds)+len(r.batch) == 0 {
+		if errors.Is(err, partner.ErrNotSupported) && len(r.holds)+len(r.batch) == 0 && !r.wishes {
 			return nil, &partner.StatusError{Status: res.StatusCode} // of the patient it is no word: the address or the server is wrong
 		}
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
@@ -95,6 +96,9 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	differs, unrelated, err := identify(q.Person, s.base.String(), patients, answer.Subjects())
 	if err != nil {
 		return partner.Answer{}, err
+	}
+	if seen := answer.Dissent(time.Now()); seen != "" {
+		return partner.Answer{}, &partner.DissentError{Evidence: seen}
 	}
 	a := sumUp(answer, refused.states(q.Scope, q.Source.Kind), differs, unrelated)
 	if len(differs) > 0 {
