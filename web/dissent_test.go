@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -76,5 +78,60 @@ func TestP3_DissentAtAPartnerIsHonoured(t *testing.T) {
 	withheld(nurse, ref, "RLT")
 	if w.count(audit.Denied) != 0 {
 		t.Error("an objection at one partner closes the whole record")
+	}
+}
+
+// Objections officers find what is possible without a name, read one on the
+// record of it, and say what it is; what they say counts from the next page on.
+func TestOfficersHandlePossibleObjections(t *testing.T) {
+	w := newWorld(t, partnertest.Holds)
+	w.partners["RKB"].Items = map[string][]string{"Observation": {localDissent}}
+	w.relate("RKB")
+	nurse := w.as("ed.nurse")
+	ref := nurse.ref()
+	state := func() string {
+		t.Helper()
+		return nurse.get(ref + "/allergies").Find("[data-partner=RKB]").AttrOr("data-state", "")
+	}
+	if nurse.get(ref); state() != "withheld" {
+		t.Fatalf("RKB is %s", state())
+	}
+	officer := w.as("objections.officer")
+	list := officer.get("/objections/possible")
+	item, ok := list.Find(`[data-possible=RKB] a`).Attr("href")
+	if !ok || list.name() != "possible-objections" || strings.Contains(list.body, "Canarybird") || strings.Contains(list.body, "999 000 0018") {
+		t.Fatal(list.name(), list.text())
+	}
+	p := officer.get(item)
+	if !strings.Contains(p.text(), "999 000 0018") || !strings.Contains(p.text(), "CANARYBIRD, Ottoline") || w.count(audit.PossibleRead) != 1 {
+		t.Errorf("%d %s, %v", p.status, p.text(), w.kinds())
+	}
+	for words, form := range map[string]url.Values{
+		"Select what it is":             {"words": {"Asked"}},
+		"Say why":                       {"outcome": {"does-not-stand"}},
+		"Enter the person’s form first": {"outcome": {"objects"}, "words": {"Asked"}},
+	} {
+		if p := officer.post(item, form); p.status != http.StatusUnprocessableEntity || !strings.Contains(p.text(), words) || p.Find("textarea").Text() != form.Get("words") {
+			t.Errorf("%s: %d %s", words, p.status, p.text())
+		}
+	}
+	if state() != "withheld" {
+		t.Error("it is shown before anybody said that it may be")
+	}
+	form := url.Values{"outcome": {"does-not-stand"}, "words": {"Coded by mistake, says the practice"}}
+	if p := officer.post(item, form); p.Find("[data-outcome=does-not-stand]").Length() != 1 || !strings.Contains(p.text(), "Coded by mistake") {
+		t.Fatal(p.status, p.text())
+	}
+	if p := officer.post(item, form); p.status != http.StatusConflict {
+		t.Errorf("handled twice: %d", p.status)
+	}
+	if state() != "answered" || w.count(audit.PossibleHandled) != 1 {
+		t.Errorf("RKB is %s, %v", state(), w.kinds())
+	}
+	if nurse.get(ref); state() != "withheld" { // it still sends the code
+		t.Error("what comes again is not honoured again")
+	}
+	if list := officer.get("/objections/possible"); list.Find("[data-possible]").Length() != 2 {
+		t.Error(list.text())
 	}
 }

@@ -51,6 +51,7 @@ var problems = []struct {
 	{objection.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this form since you opened it, or it cannot be done any longer. Go back to it, read what was done, and then do what is still needed."},
 	{casework.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this alert or question since you opened it. Go back to it, read what was done, and then do what is still needed."},
 	{casework.ErrOwnCase, http.StatusForbidden, "This alert is about you", "Nobody handles an alert about themselves. Ask another privacy officer."},
+	{objection.ErrHandled, http.StatusConflict, "Somebody else has handled it", "Somebody else wrote down what it is since you opened it. Go back to it and read what they found."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},

@@ -41,6 +41,7 @@ type Server struct {
 	Suppliers safety.Suppliers
 	Reports   Reports
 	Forms     Forms
+	Possible  Possible
 	Rules     objection.Rules
 	Mail      bool                         // messages are sent by e-mail
 	Partners  func() []views.PartnerHealth // how they answer
@@ -232,6 +233,9 @@ func (s *Server) routes() []route {
 		{"GET", "/objections/found/:ref", objections, nil, s.showObjectionsFound},
 		{"GET", "/objections/new", objections, nil, s.askObjectionForm},
 		{"POST", "/objections/new", objections, nil, s.enterObjectionForm},
+		{"GET", "/objections/possible", objections, nil, s.showPossibles},
+		{"GET", "/objections/possible/:id", objections, nil, s.showPossible},
+		{"POST", "/objections/possible/:id", objections, nil, s.handlePossible},
 		{"GET", "/objections/:id", objections, nil, s.showObjection},
 		{"POST", "/objections/:id", objections, nil, s.handleObjection},
 		{"GET", "/objections/:id/letters/:letter", objections, nil, s.showObjectionLetter},

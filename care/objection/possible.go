@@ -2,6 +2,7 @@ package objection
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"example.org/icr/care/nhs"
@@ -44,11 +45,14 @@ const (
 	DoesNotStand Outcome = "does-not-stand" // a mistake, or the patient no longer wants it
 )
 
-// Outcomes are all outcomes, in words, in the order in which a page offers them.
-var Outcomes = []struct {
+// OutcomeWords is an outcome in words.
+type OutcomeWords struct {
 	Outcome Outcome
 	Words   string
-}{
+}
+
+// Outcomes are all outcomes, in words, in the order in which a page offers them.
+var Outcomes = []OutcomeWords{
 	{Stands, "The person wants this organisation’s record withheld, and nothing else"},
 	{Objects, "The person objects to the whole shared record, and their objection is recorded"},
 	{DoesNotStand, "It was recorded by mistake, or the person no longer wants it"},
@@ -89,4 +93,27 @@ type Possible struct {
 var (
 	ErrNoPossible = errors.New("there is no such possible objection")
 	ErrHandled    = errors.New("somebody has handled it already")
+	ErrOutcome    = errors.New("select what it is")
+	ErrUnrecorded = errors.New("enter the person’s form first: no form or objection of theirs is held")
 )
+
+// Handle is p with what an officer found, or the reason why that cannot be said.
+// Held is that a form or an objection of the person is held.
+func (p Possible) Handle(o Outcome, words string, by Officer, held bool, at time.Time) (Possible, error) {
+	known := slices.ContainsFunc(Outcomes, func(k OutcomeWords) bool { return k.Outcome == o })
+	switch {
+	case p.Outcome != "":
+		return p, ErrHandled
+	case by.Number == p.Patient:
+		return p, ErrTheirOwn
+	case !known:
+		return p, ErrOutcome
+	case o == Objects && !held:
+		return p, ErrUnrecorded
+	}
+	if err := worded(Act{Kind: Note, Words: words}); err != nil {
+		return p, err
+	}
+	p.Outcome, p.Words, p.HandledAt, p.HandledBy = o, words, at, by.Name
+	return p, nil
+}
