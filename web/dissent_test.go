@@ -91,7 +91,7 @@ func TestOfficersHandlePossibleObjections(t *testing.T) {
 	ref := nurse.ref()
 	state := func() string {
 		t.Helper()
-		return nurse.get(ref + "/allergies").Find("[data-partner=RKB]").AttrOr("data-state", "")
+		return nurse.get(ref+"/allergies").Find("[data-partner=RKB]").AttrOr("data-state", "")
 	}
 	if nurse.get(ref); state() != "withheld" {
 		t.Fatalf("RKB is %s", state())
