@@ -47,7 +47,11 @@ func newWalk(t *testing.T) *walk {
 			}
 		}
 	}
-	w.fill = map[string][]string{":issuer": {"cis2"}, "/privacy/filters/:ref": {"x"}}
+	w.fill = map[string][]string{
+		":issuer": {"cis2"}, "/privacy/filters/:ref": {"x"},
+		"/launched/:ref":  {"x"}, // leads to /record/:ref, once
+		"/questions/:ref": {"x"}, // what an officer asks a reader, who writes an answer
+	}
 	for _, role := range []auth.Role{auth.CareAdmin, auth.SocialCare, auth.Clinician} {
 		found := w.browsers[role].post("/search", url.Values{"nhs_number": {former.Digits()}})
 		ref, _ := found.Find(`a[href^="/record/"]`).Attr("href")
