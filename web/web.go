@@ -119,6 +119,7 @@ type Desk interface {
 	Places(ctx context.Context, reach audit.Reach, events []audit.Event) (map[audit.Cursor]int64, error)
 	Proof(ctx context.Context, reach audit.Reach, events []audit.Event, bodies bool) (file []byte, proved int, err error)
 	Cases
+	Reviews
 }
 
 // class says who may ask for a route at all. What they may see there is
@@ -205,6 +206,12 @@ func (s *Server) routes() []route {
 		{"GET", "/notes/:reference", care, nil, s.askNote},
 		{"POST", "/notes/:reference", care, nil, s.note},
 		{"GET", "/privacy/alerts", privacy, nil, s.showAlerts},
+		{"GET", "/privacy/sample", privacy, nil, s.showSamples},
+		{"GET", "/privacy/sample/:id/:n", privacy, nil, s.showSampleItem},
+		{"POST", "/privacy/sample/:id/:n", privacy, nil, s.reviewSampleItem},
+		{"GET", "/privacy/watch", privacy, nil, s.showWatches},
+		{"POST", "/privacy/watch", privacy, nil, s.watchPatient},
+		{"POST", "/privacy/watch/:id", privacy, nil, s.unwatchPatient},
 		{"GET", "/privacy/cases", privacy, nil, s.showCases},
 		{"GET", "/privacy/cases/:id", privacy, nil, s.showCase},
 		{"POST", "/privacy/cases/:id", privacy, nil, s.handleCase},

@@ -103,6 +103,7 @@ type partnerEntry struct {
 func parseProgramme(text string) (programme, error) {
 	p := programme{}
 	p.Programme.MinimumAge, p.Programme.DeceasedDays, p.Programme.SoftDeadline = 18, 28, 1500*time.Millisecond
+	p.Monitoring.Sample = 10
 	p.Programme.SessionIdle, p.Programme.SessionLasts, p.Programme.RefusalTakes = signin.MaxIdle, signin.MaxAbsolute, leastRefusal
 	var root yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {

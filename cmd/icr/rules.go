@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -153,6 +154,7 @@ type guard struct {
 	log     *slog.Logger
 	lag     atomic.Int64 // nanoseconds, as last looked
 	failed  atomic.Int64 // rules that failed
+	sample  int          // looks of each organisation's weekly sample
 }
 
 func (s settings) guard(ctx context.Context, log *slog.Logger) (*guard, error) {
@@ -164,7 +166,7 @@ func (s settings) guard(ctx context.Context, log *slog.Logger) (*guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{Monitor: m, log: log}
+	g := &guard{Monitor: m, log: log, sample: s.programme.Monitoring.Sample}
 	if m.Marker, err = audit.NewMarker(s.secret); err != nil {
 		return nil, err
 	}
@@ -200,7 +202,7 @@ func (g *guard) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-sweep.C:
-			if err := g.Sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(g.Sweep(ctx), g.Sample(ctx, time.Now(), g.sample)); err != nil && ctx.Err() == nil {
 				g.log.Error("monitoring", "err", err)
 			}
 		case <-tick.C:
