@@ -95,7 +95,7 @@ func (d *demonstration) start(ctx context.Context) error {
 	}
 	fmt.Fprintln(d.Out, "Starting a demonstration. Everybody in it is invented.")
 	for _, together := range [][]step{
-		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics, d.startEHR}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve, d.sequence},
+		{d.gather, d.startDatabase, d.startProvider, d.startCouncil}, {d.startDemographics, d.startEHR}, {d.startPartners, d.migrate}, {d.importTown}, {d.serve, d.sequence}, {d.fillDesk},
 	} {
 		if err := d.take(ctx, together); err != nil {
 			return err

@@ -268,7 +268,13 @@ func (s *Server) showObjectionLetter(c echo.Context, u auth.User) error {
 	if p.Hidden, err = s.restricted(ctx, k); err != nil {
 		return err
 	}
-	if !p.Hidden && !p.Unsure && letter != objection.ReplyCompetence {
+	switch {
+	case letter == objection.ReplyCompetence:
+		p.Address = lines(k.Last(objection.Refer).Words)
+		if p.Hidden && len(p.Address) > 0 {
+			p.Address = p.Address[:1] // a school tells where somebody is
+		}
+	case !p.Hidden && !p.Unsure:
 		p.Address = slices.Concat(k.Form.Address, lines(k.Form.Postcode))
 	}
 	made, err := made(c, views.ObjectionLetter(p))
