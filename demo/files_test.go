@@ -74,7 +74,7 @@ func TestProgramme(t *testing.T) {
 	if read.Programme.Code != "QWU" || strings.Join(read.Programme.Practices, " ") != "Y99001 Y99002 Y99003 Y99010" {
 		t.Errorf("programme %v", read.Programme)
 	}
-	if read.Demographics.URL != "http://localhost:8083/personal-demographics/FHIR/R4" || read.Issuers[0].Issuer != "http://localhost:8082" || len(read.Issuers[0].Roles) != 9 {
+	if read.Demographics.URL != "http://localhost:8083/personal-demographics/FHIR/R4" || read.Issuers[0].Issuer != "http://localhost:8082" || len(read.Issuers[0].Roles) != 10 {
 		t.Errorf("demographics %v, issuers %v", read.Demographics, read.Issuers)
 	}
 	if council := read.Issuers[1]; council.Issuer != "http://localhost:8085" || strings.Join(council.Hints, " ") != "social.worker care.admin" {
