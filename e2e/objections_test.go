@@ -45,6 +45,7 @@ func TestAnOfficerDealsWithAFormOnPaper(t *testing.T) {
 	if sheets := officer.sheets(); len(sheets) != 1 || strings.Contains(sheets[0], dense("Back to the form")) || !strings.Contains(sheets[0], dense("Yours sincerely")) {
 		t.Errorf("on paper: %d sheets: %.300q", len(sheets), sheets)
 	}
+	officer.open("/objections/possible").is(t, "possible-objections", 200)
 	queue := officer.open("/objections")
 	says(t, queue.text("main"), confirmed.text("[data-reference]"), "Decide")
 	saysNot(t, queue.text("main"), family)
