@@ -370,7 +370,7 @@ func Possible(p PossiblePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("It sent", p.Possible.Evidence.Words()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("It sent", capital(p.Possible.Evidence.Words())).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
