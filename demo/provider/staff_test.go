@@ -55,7 +55,7 @@ func TestStaff(t *testing.T) {
 			}
 		})
 	}
-	if len(provider.Staff) != 15 {
+	if len(provider.Staff) != 16 {
 		t.Errorf("%d members of staff", len(provider.Staff))
 	}
 }
