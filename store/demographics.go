@@ -65,8 +65,8 @@ func (s *Store) Restricted(ctx context.Context, n nhs.Number) (bool, error) {
 	return restricted, nil
 }
 
-// SavePerson keeps an answer of the demographics service, and remembers the
-// numbers that it supersedes.
+// SavePerson keeps an answer of the demographics service, unless a newer one is
+// kept, and remembers the numbers that it supersedes.
 func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 	key := p.Number.Digits()
 	sealed, err := s.seal.seal(keep(p), "demographics "+key)
@@ -77,7 +77,8 @@ func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 	b.Queue(`
 		INSERT INTO demographics (patient, sealed, restricted, fetched) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (patient) DO UPDATE SET
-			sealed = excluded.sealed, restricted = excluded.restricted, fetched = excluded.fetched`,
+			sealed = excluded.sealed, restricted = excluded.restricted, fetched = excluded.fetched
+		WHERE excluded.fetched >= demographics.fetched`,
 		key, sealed, p.Restricted, p.FetchedAt)
 	for _, old := range p.Superseded {
 		b.Queue(`

@@ -24,7 +24,7 @@ func TestP9_NothingThatLocatesIsDisclosedOnceRestricted(t *testing.T) {
 		}
 		w.seen(t, current)
 		v := w.open(t, "", access.Request{User: w.nurse, Person: before})
-		under.Restricted = true
+		under.Restricted, under.FetchedAt = true, time.Now()
 		if err := w.SavePerson(t.Context(), under); err != nil {
 			t.Fatal(err)
 		}
@@ -58,5 +58,25 @@ func TestNothingSensitiveIsDisclosedOnceShut(t *testing.T) {
 	w.policy.Now = func() time.Time { return time.Now().Add(access.SensitiveOpenFor) }
 	if err := v.Disclose(t.Context(), audit.Disclosure{Kind: audit.Disclosed, Bytes: []byte("page")}); !errors.Is(err, audit.ErrNarrowed) {
 		t.Errorf("disclosed: %v", err)
+	}
+}
+
+// What the demographics service said before does not take the place of what it
+// said since: of two replicas that asked, the slower must not unrestrict
+// anybody.
+func TestALateAnswerOfTheDemographicsServiceIsNotTheNewest(t *testing.T) {
+	w := newWorld(t)
+	before := adult(number(t, 1))
+	now := before
+	now.Restricted, now.FetchedAt = true, before.FetchedAt.Add(time.Second)
+	again := now
+	again.FetchedAt, again.Restricted = now.FetchedAt.Add(time.Second), false
+	for i, p := range []record.Person{now, before, again} {
+		if err := w.SavePerson(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := w.Person(t.Context(), before.Number); err != nil || kept.Restricted != (i < 2) {
+			t.Errorf("%d: restricted: %t, %v", i, kept.Restricted, err)
+		}
 	}
 }

@@ -28,6 +28,7 @@ func (w *world) keptSince(t *testing.T, ago time.Duration) time.Time {
 		t.Fatal(err)
 	}
 	p.FetchedAt = time.Now().Add(-ago)
+	w.super(`DELETE FROM demographics`)
 	if err := w.SavePerson(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
