@@ -102,3 +102,32 @@ func TestAUD11_OfficersSeeWhoLookedAtTheirPatients(t *testing.T) {
 		t.Errorf("%d seen of their own patient", n)
 	}
 }
+
+// The pictures count looks, not requests, as far as the officer reaches, and
+// have their numbers in tables.
+func TestThePrivacyDeskInPictures(t *testing.T) {
+	w := newWorld(t, partnertest.Holds)
+	w.relate("RKB", "RLT")
+	w.as("ed.nurse").record()
+	ref := w.as("pharmacist").ref()
+	pharmacist := w.as("pharmacist")
+	pharmacist.get(ref)
+	pharmacist.get(ref)
+	total := func(p page, picture string) string {
+		return strings.Join(strings.Fields(p.Find(`[data-picture="`+picture+`"] tbody tr`).Last().Text()), " ")
+	}
+	all := w.as("privacy.lead").get("/privacy/pictures")
+	if got := total(all, "By organisation"); got != "All21" || !strings.Contains(all.text(), "3 looks") || total(all, "By ground") != "All3" {
+		t.Errorf("by organisation %q, by ground %q: %s", got, total(all, "By ground"), all.text())
+	}
+	if n := all.Find("svg[role=img] title").Length(); n != 3 || !strings.Contains(all.text(), "There were no alerts.") {
+		t.Errorf("%d pictures", n)
+	}
+	own := w.as("privacy.officer").get("/privacy/pictures")
+	if total(own, "By organisation") != "All1" || strings.Contains(own.text(), "RLT") {
+		t.Errorf("an officer of one organisation: %s", own.text())
+	}
+	if last := w.newest(audit.TrailRead); last.Page != "privacy-pictures" {
+		t.Errorf("the last reading: %+v", last)
+	}
+}

@@ -112,6 +112,7 @@ type Desk interface {
 	Lateness(ctx context.Context) (audit.Lateness, error)
 	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error)
 	Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error)
+	Pictures(ctx context.Context, reach audit.Reach, from, until time.Time) (audit.Pictures, error)
 	AskRefetch(ctx context.Context, reach audit.Reach, r audit.Refetch) error
 	StepRefetch(ctx context.Context, reach audit.Reach, r audit.Refetch, s audit.RefetchStep) error
 	Refetches(ctx context.Context, reach audit.Reach, limit int) ([]audit.Refetch, error)
@@ -225,6 +226,7 @@ func (s *Server) routes() []route {
 		{"GET", "/privacy/refetches/:id", privacy, nil, s.showRefetch},
 		{"POST", "/privacy/refetches/:id", privacy, nil, s.decideRefetch},
 		{"POST", "/privacy/refetches/:id/fetch", privacy, nil, s.fetchAgain},
+		{"GET", "/privacy/pictures", privacy, nil, s.showPictures},
 		{"GET", "/privacy/report", privacy, nil, s.askReport},
 		{"POST", "/privacy/report", privacy, nil, s.orderReport},
 		{"GET", "/privacy/report/:ref", privacy, nil, s.showReport},
