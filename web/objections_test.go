@@ -209,6 +209,14 @@ func TestP10_TheDeskSaysWhatIsWrong(t *testing.T) {
 	if p := officer.act(form, "traced", url.Values{"nhs_number": {"9990000042"}}); p.status != http.StatusUnprocessableEntity || !strings.Contains(p.text(), "knows nobody like this") {
 		t.Errorf("nobody: %d %s", p.status, p.text())
 	}
+	traced := officer.act(form, "traced", nil)
+	w.restrict()
+	for _, path := range []string{"", "/letters/received"} {
+		if p := officer.get(traced.url.Path + path); p.status != http.StatusOK || strings.Contains(p.body, "Aviary") || !strings.Contains(p.text(), "restricted") {
+			t.Errorf("P9: a restricted patient%s: %d %s", path, p.status, p.text())
+		}
+	}
+	form = traced
 	w.people(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusServiceUnavailable) }))
 	if p := officer.act(form, "traced", url.Values{"nhs_number": {"9990000050"}}); p.status != http.StatusUnprocessableEntity || !strings.Contains(p.text(), "does not answer") {
 		t.Errorf("no demographics: %d %s", p.status, p.text())
