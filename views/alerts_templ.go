@@ -926,7 +926,7 @@ func noteOf(a privacy.Alert, now time.Time) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Words("“"+a.Noted.Words+"”").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Words(" “"+a.Noted.Words+"”").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
