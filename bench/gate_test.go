@@ -250,15 +250,14 @@ func (p *openPage) stay(ctx context.Context, after, every time.Duration) {
 	}
 }
 
-// object has all patients object, at once.
+// object has all patients object.
 func (a *app) object(b *testing.B) {
 	b.Helper()
-	var all []objection.Objection
 	for _, n := range patients {
-		all = append(all, objection.Objection{Patient: n, Family: "Typical", State: objection.IdentityConfirmed, At: time.Now()})
-	}
-	if err := a.store.RecordObjections(b.Context(), all, audit.NewEvent(audit.ObjectionChanged, auth.User{}, time.Now())); err != nil {
-		b.Fatal(err)
+		o := objection.Objection{Patient: n, Family: "Typical", State: objection.IdentityConfirmed, At: time.Now()}
+		if err := a.store.RecordObjection(b.Context(), o, audit.NewEvent(audit.ObjectionChanged, auth.User{}, time.Now())); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
