@@ -35,7 +35,7 @@ func rule(r access.Rule) string {
 var kindOrder = []audit.Kind{
 	audit.Disclosed, audit.Printed, audit.Downloaded, audit.DocumentShown, audit.Opened, audit.Denied, audit.Claimed, audit.SensitiveOpened, audit.GlassBroken, audit.GlassNote, audit.OverBudget, audit.Searched, audit.Listed, audit.Traced, audit.Inquired, audit.Launched, audit.LaunchFailed,
 	audit.IdentityFailed, audit.SafetyRaised, audit.ErrorReported, audit.SafetyRead, audit.SafetyHandled, audit.FeedSwitched, audit.FeedOpened, audit.Checked, audit.TrailRead, audit.Exported, audit.ProofLate, audit.BodiesRemoved, audit.Heartbeat, audit.ObjectionChanged, audit.Imported, audit.SignedIn, audit.SignInFailed,
-	audit.CaseRead, audit.CaseHandled, audit.CaseAnswered, audit.WatchChanged, audit.SampleReviewed,
+	audit.RequestEntered, audit.RequestRead, audit.RequestHandled, audit.CaseRead, audit.CaseHandled, audit.CaseAnswered, audit.WatchChanged, audit.SampleReviewed,
 	audit.ObjectionsRead, audit.TokenGiven, audit.CallerRefused,
 	audit.PossibleObjection, audit.PossibleHandled, audit.PossibleRead,
 	audit.FormReceived, audit.FormRead, audit.FormHandled,

@@ -13,6 +13,7 @@ import (
 	"example.org/icr/care/objection"
 	"example.org/icr/care/pds"
 	casework "example.org/icr/care/privacy"
+	"example.org/icr/care/rights"
 	"example.org/icr/care/safety"
 	"example.org/icr/care/viewing"
 	"example.org/icr/views"
@@ -47,6 +48,7 @@ var problems = []struct {
 	{audit.ErrNotTheirPart, http.StatusForbidden, "This is not your part", "A privacy officer asks, a Caldicott Guardian approves, and one of the two has it fetched."},
 	{audit.ErrObjected, http.StatusForbidden, "It cannot be fetched again", "The patient objects to the shared record, or it cannot be found out whether they do. No organisation was asked."},
 	{errNothingProved, http.StatusConflict, "There is no proof yet", "The log has not signed for these events so far, which takes about a second. Try again in a minute. If it goes on, tell your service desk."},
+	{rights.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something about this request since you opened it. Go back to it, read what was done, and then do what is still needed."},
 	{safety.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this item since you opened it. Go back to it, read what was done, and then do what is still needed."},
 	{objection.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this form since you opened it, or it cannot be done any longer. Go back to it, read what was done, and then do what is still needed."},
 	{casework.ErrChanged, http.StatusConflict, "Somebody else has changed it", "Somebody else did something with this alert or question since you opened it. Go back to it, read what was done, and then do what is still needed."},

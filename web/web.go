@@ -47,6 +47,7 @@ type Server struct {
 	Partners  func() []views.PartnerHealth // how they answer
 	Site      Site
 	Drafts    Drafts
+	Requests  Requests
 	Begun     *Limit // forms that residents begin
 	Sent      *Limit // forms that residents send
 	Secret    []byte // names documents in URLs
@@ -227,6 +228,11 @@ func (s *Server) routes() []route {
 		{"POST", "/privacy/refetches/:id", privacy, nil, s.decideRefetch},
 		{"POST", "/privacy/refetches/:id/fetch", privacy, nil, s.fetchAgain},
 		{"GET", "/privacy/pictures", privacy, nil, s.showPictures},
+		{"GET", "/privacy/requests", privacy, nil, s.showRequests},
+		{"GET", "/privacy/requests/new", privacy, nil, s.askRequest},
+		{"POST", "/privacy/requests/new", privacy, nil, s.enterRequest},
+		{"GET", "/privacy/requests/:id", privacy, nil, s.showRequest},
+		{"POST", "/privacy/requests/:id", privacy, nil, s.handleRequest},
 		{"GET", "/privacy/report", privacy, nil, s.askReport},
 		{"POST", "/privacy/report", privacy, nil, s.orderReport},
 		{"GET", "/privacy/report/:ref", privacy, nil, s.showReport},

@@ -172,7 +172,7 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 	}
 	desk := storetest.Desk(w.t, w.db)
 	s := &web.Server{
-		SignIn: in, Launches: &w.launches, Trail: trail, People: people, Kept: w, Desk: desk, Safety: desk, Suppliers: suppliers, Reports: w, Forms: w, Possible: w, Drafts: w, Rules: objection.Rules{TwoToWithdraw: true}, Spending: w, Now: time.Now, Secret: storetest.Secret,
+		SignIn: in, Launches: &w.launches, Trail: trail, People: people, Kept: w, Desk: desk, Safety: desk, Suppliers: suppliers, Reports: w, Forms: w, Possible: w, Drafts: w, Requests: w, Rules: objection.Rules{TwoToWithdraw: true}, Spending: w, Now: time.Now, Secret: storetest.Secret,
 		Partners: func() []views.PartnerHealth { return w.health },
 		Log:      slog.New(slog.NewJSONHandler(w.log, nil)),
 		Viewing:  &viewing.Service{Access: policy, Trail: trail, Partners: w.network(modes), Demographics: people, Keeper: w, Now: time.Now},

@@ -84,6 +84,10 @@ const (
 	PossibleObjection Kind = "possible-objection" // a partner's data shows that the patient refused sharing there
 	PossibleHandled   Kind = "possible-handled"   // an officer found what a possible objection is
 	PossibleRead      Kind = "possible-read"      // the list of possible objections, about to be shown
+
+	RequestEntered Kind = "request-entered" // somebody's request about their own data, entered by an officer
+	RequestRead    Kind = "request-read"    // such a request, about to be shown
+	RequestHandled Kind = "request-handled" // what was done about it
 )
 
 // Kinds are all kinds, with the words that name them on a page.
@@ -107,6 +111,7 @@ var Kinds = map[Kind]string{
 	SafetyRaised: "Raised to the safety officers", ErrorReported: "Error reported", SafetyRead: "Read a safety item", SafetyHandled: "Handled a safety item",
 	FeedSwitched: "Switched a feed off or on", FeedOpened: "Opened a feed",
 	Heartbeat: "Trail is being written", Exported: "Exported the access log", ProofLate: "Proof of the access log is late",
+	RequestEntered: "Entered a request about somebody’s own data", RequestRead: "Read such a request", RequestHandled: "Handled such a request",
 	CaseRead: "Read an alert", CaseHandled: "Handled an alert", CaseAnswered: "Answered a question about an access",
 	WatchChanged: "Changed the watch list", SampleReviewed: "Reviewed a sampled access",
 	BodiesRemoved: "Removed a month of the access log", Started: "Server started", Stopped: "Server stopped", Failed: "Page failed",

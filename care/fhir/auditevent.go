@@ -46,7 +46,7 @@ var (
 // application.
 var auditShapes = map[audit.Kind]auditShape{
 	audit.Opened: reads, audit.Disclosed: reads, audit.Printed: reads, audit.Downloaded: reads, audit.DocumentShown: reads,
-	audit.Denied: reads, audit.OverBudget: reads, audit.Traced: reads, audit.SafetyRead: reads, audit.FormRead: reads,
+	audit.Denied: reads, audit.OverBudget: reads, audit.Traced: reads, audit.SafetyRead: reads, audit.FormRead: reads, audit.RequestRead: reads,
 	audit.Listed: queries, audit.Searched: queries, audit.Inquired: queries,
 	audit.ObjectionsRead: queries,
 

@@ -172,7 +172,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 	}
 	people := s.people(in)
 	return &web.Server{
-		SignIn: in, Launches: &launches, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Forms: db, Possible: db, Drafts: db, Rules: objection.Rules{TwoToWithdraw: !s.programme.Programme.OneWithdraws}, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
+		SignIn: in, Launches: &launches, Trail: trail, People: people, Kept: db, Desk: desk, Safety: desk, Suppliers: s.programme.suppliers(), Reports: db, Forms: db, Possible: db, Drafts: db, Requests: db, Rules: objection.Rules{TwoToWithdraw: !s.programme.Programme.OneWithdraws}, Mail: s.mail != nil, Secret: s.secret, Log: log, Now: time.Now,
 		Monitoring: web.Monitoring{OrdinaryClaims: s.programme.Monitoring.ordinary(), Off: s.programme.Monitoring.off()},
 		Proxies:    s.proxies, Spending: db, Budgets: s.programme.budgets(), Refusal: s.programme.Programme.RefusalTakes,
 		Begun: &web.Limit{All: 3000, Each: 60}, Sent: &web.Limit{All: 600, Each: 20},
