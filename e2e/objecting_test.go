@@ -71,3 +71,18 @@ func TestFormsOnPaper(t *testing.T) {
 		saysNot(t, sheets[0]+sheets[1], dense("Print this page"))
 	}
 }
+
+func TestP8_RequestsAboutOnesOwnData(t *testing.T) {
+	t.Parallel()
+	v := signIn(t, "privacy.lead", true)
+	v.open("/privacy/requests/new").is(t, "request-new", 200)
+	v.act(chromedp.Click(chromedp.CSS(`input[value="access"]`)))
+	v.fill("#name", "Somebody Invented")
+	v.fill("#words", "All of this year, by post")
+	p := v.click(`form[action="/privacy/requests/new"] button`)
+	p.is(t, "request", 200)
+	says(t, p.text("main"), "Somebody Invented", "days left", "Make the report")
+	list := v.open("/privacy/requests")
+	list.is(t, "requests", 200)
+	saysNot(t, list.text("main"), "Invented")
+}

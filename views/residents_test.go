@@ -8,6 +8,7 @@ import (
 	"example.org/icr/care/notice"
 	"example.org/icr/care/objection"
 	"example.org/icr/care/objection/draft"
+	"example.org/icr/care/rights"
 	"example.org/icr/views"
 	"github.com/a-h/templ"
 	"go.yaml.in/yaml/v3"
@@ -27,6 +28,13 @@ func residentPages(t testing.TB) map[string]templ.Component {
 		"about": views.About(p), "privacy-notice": views.PrivacyNotice(p), "who-has-seen": views.WhoHasSeen(p), "correct-record": views.CorrectRecord(p),
 		"right-to-object": views.RightToObject(p), "withdraw-objection": views.WithdrawObjection(p),
 		"accessibility": views.Accessibility(p), "cookies": views.Cookies(p), "glossary": views.Glossary(p),
+	})
+	r := rights.Request{Reference: "4T7K-9XB2-0000", Kind: rights.Correction, Received: objection.DayOf(now), Name: "A. Person", Words: "Says that it is wrong", Steps: []rights.Step{{Act: rights.Passed, At: now, Words: "To the practice", By: "Officer"}}}
+	wrong := []views.FieldError{{Field: "act", Message: "Select what you did"}}
+	maps.Copy(form, map[string]templ.Component{
+		"requests":    views.Requests(views.RequestsPage{Frame: frame(), Requests: []rights.Request{r}, Today: objection.DayOf(now)}),
+		"request":     views.Request(views.RequestPage{Frame: frame(), Request: r, Today: objection.DayOf(now), Form: views.StepForm{Errors: wrong}}),
+		"request-new": views.EnterRequest(views.EnterRequestPage{Frame: frame(), Form: views.RequestForm{Errors: []views.FieldError{{Field: "received", Message: "Enter a real date"}}}}),
 	})
 	return form
 }
