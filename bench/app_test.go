@@ -192,6 +192,15 @@ func (a *app) server(in *signin.SignIn, network *partner.Network, log audit.Log)
 func (a *app) handler(s *web.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Handler())
+	mux.HandleFunc("GET /key/{ref}", func(w http.ResponseWriter, r *http.Request) {
+		page, err := keySections(s, r)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(page)
+	})
 	mux.HandleFunc("GET /whole/{ref}", func(w http.ResponseWriter, r *http.Request) {
 		b := bodies.Get().(*bytes.Buffer)
 		defer bodies.Put(b)
@@ -223,6 +232,29 @@ func whole(s *web.Server, r *http.Request, b *bytes.Buffer) ([]byte, error) {
 			Frame: views.Frame{Programme: s.Site.Programme, User: &u, Now: time.Now()}, Ref: r.PathValue("ref"), Person: shown.Person, Record: shown.Record,
 			Scope: shown.Scope, Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
 		})
+	}})
+}
+
+// keySections goes the way of the viewer's pages and shows allergies,
+// medications and problems alone.
+func keySections(s *web.Server, r *http.Request) ([]byte, error) {
+	u, err := s.SignIn.User(r)
+	if err != nil {
+		return nil, err
+	}
+	patient, err := s.Kept.Referred(r.Context(), u.Issuer, u.Subject, r.PathValue("ref"))
+	if err != nil {
+		return nil, err
+	}
+	only := []record.Section{record.Allergies, record.Medications, record.Problems}
+	return s.Viewing.View(r.Context(), viewing.Ask{User: u, Patient: patient, Page: "key", Only: only, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
+		p := views.RecordPage{
+			Frame: views.Frame{Programme: s.Site.Programme, User: &u, Now: time.Now()}, Ref: r.PathValue("ref"), Person: shown.Person, Record: shown.Record,
+			Scope: shown.Scope, Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
+		}
+		var b bytes.Buffer
+		err := views.Summary(p).Render(r.Context(), &b)
+		return viewing.Rendered{Bytes: b.Bytes(), Entries: p.Entries()}, err
 	}})
 }
 

@@ -56,6 +56,7 @@ func BenchmarkCost(b *testing.B) {
 		{"summary", r.app.pages(r.app.address, "/record/"), "gzip"},
 		{"summary, no trail", r.app.pages(r.app.bare, "/record/"), "gzip"},
 		{"summary, asked type by type", r.app.pages(r.app.searcher, "/record/"), "gzip"},
+		{"allergies, medications and problems", r.app.pages(r.app.address, "/key/"), "gzip"},
 	}
 	for _, v := range variants { // connections, caches, prepared statements
 		r.order(b, order{Pages: v.pages, Count: 64, Workers: 4, Coding: v.coding})
@@ -91,6 +92,8 @@ func reportCosts(b *testing.B, r *rig, variants []variant, costs map[string][]co
 	figure(b, "6", "bytes allocated for the summary / bytes decoded", "summary-alloc/byte", allocated(summary)/float64(r.bytes()), 2.5)
 	figure(b, "8", "processor time of the whole record with the trail / without", "trail/none", ratio(whole, costs["whole, no trail"]), 1.08)
 	figure(b, "8", "processor time of the summary with the trail / without", "summary-trail/none", ratio(summary, costs["summary, no trail"]), 1.08)
+	figure(b, "10", "processor time of the summary / of the whole record", "summary/whole", ratio(summary, whole), 0.5)
+	figure(b, "10", "processor time of allergies, medications and problems / of the whole record", "key/whole", ratio(costs["allergies, medications and problems"], whole), 0.25)
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -66,6 +66,7 @@ type partner struct {
 	Deadline     time.Duration  `yaml:"deadline"`
 	Lag          string         `yaml:"lag"`
 	LiveQuestion bool           `yaml:"live_question,omitempty"`
+	NameTells    bool           `yaml:"name_tells,omitempty"`
 	Contact      string         `yaml:"contact"`
 	Practices    []organisation `yaml:"practices,omitempty"`
 }
@@ -77,7 +78,7 @@ var partners = []partner{
 	{organisation: organisation{"RKB", "University Hospitals Coventry and Warwickshire", record.Acute, "024 7696 0001"}, Ask: "everything", Lag: "live", LiveQuestion: true},
 	{organisation: organisation{"RLT", "George Eliot Hospital", record.Acute, "024 7696 0002"}, Ask: "search", Lag: "live"},
 	{organisation: organisation{"RJC", "South Warwickshire", record.Acute, "01926 496001"}, Ask: "everything", Lag: "live"},
-	{organisation: organisation{"RYG", "Coventry and Warwickshire Partnership", record.MentalHealth, "024 7696 0003"}, Ask: "search", Lag: "nightly"},
+	{organisation: organisation{"RYG", "Coventry and Warwickshire Partnership", record.MentalHealth, "024 7696 0003"}, Ask: "search", Lag: "nightly", NameTells: true},
 	{organisation: organisation{"RYA", "West Midlands Ambulance", record.Ambulance, "0121 496 0002"}, Ask: "search", SearchBy: "get", Lag: "live"},
 	{organisation: organisation{"E08000026", "Coventry City Council", record.Council, "024 7696 0004"}, Ask: "search", Lag: "live"},
 	{organisation: organisation{"E10000031", "Warwickshire County Council", record.Council, "01926 496002"}, Ask: "everything", Lag: "nightly"},

@@ -35,6 +35,9 @@ func plainPractice(t *teller, gp *file) {
 	gp.lab(diabetesBloods, t.at(-33, "08:50"), []value{hba1c.is("58"), cholesterol.is("4.1")})
 	gp.lab(kidneyFunction, t.at(-33, "08:50"), []value{sodium.is("139"), potassium.is("4.6"), creatinine.is("82"), egfr.is("71"), urea.is("6.2")})
 	gp.pressure(t.at(-31, "09:45"), "138", "82")
+	for i, home := range [][2]string{{"131", "78"}, {"128", "76"}, {"134", "80"}, {"129", "77"}, {"126", "75"}} {
+		gp.pressure(t.at(-30+i, "07:30"), home[0], home[1], atHome(gp))
+	}
 	gp.vitals(t.at(-31, "09:45"), weight.is("78.4"), height.is("162"), bodyMass.is("29.9"))
 	gp.vaccine(fluVaccine, t.day(-45), "FL2291A", by("Sister Grace Nyambura"))
 	gp.vaccine(covidVaccine, t.day(-390), "CV7710K")

@@ -122,8 +122,13 @@ func (f *file) vitals(when string, values ...value) {
 	}
 }
 
+// atHome says that the patient took a reading.
+func atHome(f *file) detail {
+	return func(r resource.Map) { r["performer"] = []any{f.patient()} }
+}
+
 // pressure puts a blood pressure on file.
-func (f *file) pressure(when, systolic, diastolic string) {
+func (f *file) pressure(when, systolic, diastolic string, details ...detail) {
 	part := func(v value) resource.Map {
 		return resource.Map{"code": v.name.fhir(), "valueQuantity": v.quantity()}
 	}
@@ -131,5 +136,5 @@ func (f *file) pressure(when, systolic, diastolic string) {
 		"status": "final", "category": concepts(hl7Code("observation-category", "vital-signs")),
 		"code": bloodPressure.fhir(), "effectiveDateTime": when,
 		"component": []any{part(systolicPressure.is(systolic)), part(diastolicPressure.is(diastolic))},
-	})
+	}, details...)
 }
