@@ -38,6 +38,7 @@ import (
 type app struct {
 	database *postgres.Server
 	store    *store.Store
+	desk     *store.Desk
 	address  string // of the viewer
 	bare     string // of one without a trail
 	searcher string // of one that asks its partners for one type after the other
@@ -114,6 +115,9 @@ func (a *app) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.desk, err = store.OpenDesk(ctx, a.database.URL("icr_desk", "icr")); err != nil {
+		return err
+	}
 	return errors.Join(a.store.Check(ctx), a.store.MakeMonths(ctx))
 }
 
@@ -182,7 +186,7 @@ func (a *app) server(in *signin.SignIn, network *partner.Network, log audit.Log)
 	trail := &audit.Trail{Log: log, Policy: policy, Now: time.Now}
 	people := &pds.Client{Base: "http://localhost:9", HTTP: http.DefaultClient, Now: time.Now} // everybody is known already
 	return &web.Server{
-		SignIn: in, Trail: trail, People: people, Kept: a.store, Secret: secret, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
+		SignIn: in, Trail: trail, People: people, Kept: a.store, Desk: a.desk, Secret: secret, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: time.Now,
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: a.store, Now: time.Now},
 		Site:    web.Site{Programme: "Benchmark", Code: "QWU", PublicURL: a.address},
 	}
