@@ -56,7 +56,7 @@ need:
 unit:
 	@echo "== tests, with the race detector"
 	@CC=$$(scripts/need cc) && export CC && \
-		CGO_ENABLED=1 go test -race -shuffle=on -timeout=9m $$(go list ./... | grep -v '/e2e$$')
+		CGO_ENABLED=1 go test -race -shuffle=on -timeout=9m -p 3 ./web ./store $$(go list ./... | grep -v -e '/e2e$$' -e '/web$$' -e '/store$$')
 
 e2e: build
 	@echo "== tests in a browser"

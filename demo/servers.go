@@ -6,11 +6,16 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
-// servers are those that run inside the demonstration's own process.
-type servers []*http.Server
+// servers are those that run inside the demonstration's own process. Parts that
+// start at the same time add to them.
+type servers struct {
+	mu  sync.Mutex
+	all []*http.Server
+}
 
 // serve answers at a port of loopback.
 func (s *servers) serve(port int, h http.Handler) error {
@@ -19,17 +24,19 @@ func (s *servers) serve(port int, h http.Handler) error {
 		return err
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	*s = append(*s, server)
+	s.mu.Lock()
+	s.all = append(s.all, server)
+	s.mu.Unlock()
 	go server.Serve(l) // ends with stop
 	return nil
 }
 
 // stop gives requests under way a moment, then ends them.
-func (s servers) stop() error {
+func (s *servers) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	var errs []error
-	for _, server := range s {
+	for _, server := range s.all {
 		err := server.Shutdown(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = server.Close()
