@@ -158,7 +158,8 @@ func TestP3_AnObjectionLooksToStrangersLikeAnyRefusal(t *testing.T) {
 	if one.status != another.status || one.main(t) != another.main(t) {
 		t.Errorf("an objection: %d\n%s\nno relationship: %d\n%s", one.status, one.main(t), another.status, another.main(t))
 	}
-	saysNot(t, one.html, "object", objected.Name, "Olusegun")
+	saysNot(t, one.main(t), "object") // every page’s foot leads to the right to
+	saysNot(t, one.html, objected.Name, "Olusegun")
 
 	neutral := signIn(t, "ed.nurse", true).record(objected.NHSNumber)
 	neutral.is(t, "unavailable", 403)

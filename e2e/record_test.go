@@ -109,7 +109,7 @@ func TestALongRecordIsReadInPages(t *testing.T) {
 	if lines := summary.Find("[data-entry]").Length(); lines < 40 || lines > 200 {
 		t.Errorf("the summary has %d lines", lines)
 	}
-	says(t, summary.text(`[data-section="results"]`), "Showing 10 of ")
+	says(t, summary.text(`[data-section="results"]`), "Showing the latest 10. ", "Only the newest was asked for: there may be more at ")
 	says(t, summary.text(`[data-section="allergies"]`), "Simvastatin", "Allergy to penicillin")
 
 	first := v.click(`[data-section="results"] .icr-section__link`)

@@ -65,7 +65,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context, c Config) error {
-	if err := s.makeDir(c.Dir); err != nil {
+	if err := s.makeDir(c); err != nil {
 		return err
 	}
 	if err := s.initialise(ctx); err != nil {
