@@ -29,7 +29,7 @@ FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/ /usr/local/bin/
 USER 65532:65532
 # GOGC and GOMEMLIMIT: docs/performance.md
-ENV ICR_ADDRESS=:8080 ICR_OPS_ADDRESS=:8081 GOGC=400 GOMEMLIMIT=384MiB
+ENV ICR_ADDRESS=:8080 ICR_OPS_ADDRESS=:8081 GOGC=400 GOMEMLIMIT=256MiB
 EXPOSE 8080 8081
 ENTRYPOINT ["/usr/local/bin/icr"]
 CMD ["serve"]

@@ -22,7 +22,7 @@ import (
 // The viewer's own collector, as `icr serve` is to set it.
 const (
 	garbage     = 400       // GOGC
-	memoryLimit = 384 << 20 // GOMEMLIMIT
+	memoryLimit = 256 << 20 // GOMEMLIMIT
 	memoryGoal  = 512 << 20
 )
 
