@@ -110,7 +110,7 @@ func Pictures(p PicturesPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = overDays("By ground", p.grounds().Series, p.grounds().Days, p.grounds().Counts, templ.Raw(string(p.grounds().Append(nil)))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = overDays("By ground", p.grounds().Series, p.grounds().Days, p.grounds().Counts, drawn(p.grounds().Append(nil))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -118,7 +118,7 @@ func Pictures(p PicturesPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = overDays("By organisation", p.organisations().Series, p.organisations().Days, p.organisations().Counts, templ.Raw(string(p.organisations().Append(nil)))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = overDays("By organisation", p.organisations().Series, p.organisations().Days, p.organisations().Counts, drawn(p.organisations().Append(nil))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -126,7 +126,7 @@ func Pictures(p PicturesPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fields("By weekday and hour", "Weekday", p.hours().Rows, p.hours().Columns, p.hours().Counts, templ.Raw(string(p.hours().Append(nil)))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = fields("By weekday and hour", "Weekday", p.hours().Rows, p.hours().Columns, p.hours().Counts, drawn(p.hours().Append(nil))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -136,7 +136,7 @@ func Pictures(p PicturesPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Alerts) > 0 {
-				templ_7745c5c3_Err = fields("Alerts by rule and outcome", "Rule", p.alerts().Rows, p.alerts().Columns, p.alerts().Counts, templ.Raw(string(p.alerts().Append(nil)))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = fields("Alerts by rule and outcome", "Rule", p.alerts().Rows, p.alerts().Columns, p.alerts().Counts, drawn(p.alerts().Append(nil))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

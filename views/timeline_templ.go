@@ -492,7 +492,7 @@ func timelineKey() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.Raw(string(chart.Key(chart.Kind(k)))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = drawn(chart.Key(chart.Kind(k))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
