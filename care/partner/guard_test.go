@@ -268,11 +268,19 @@ func TestP4_NoMoreQuestionsAtOnceThanAPartnerIsToHave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &moody{takes: 3 * time.Second}
 		n, p := m.network(t, 2)
+		// Who waits gives up before anybody's turn ends: at one and the same
+		// moment it might have its turn after all.
+		impatient, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+		defer cancel()
 		states := make(chan record.Contribution, 5)
-		for range 5 {
-			go func() { states <- ask(t.Context(), n, p, about(ada)) }()
+		put := func(ctx context.Context) {
+			go func() { states <- ask(ctx, n, p, about(ada)) }()
+			synctest.Wait()
 		}
-		synctest.Wait()
+		for range 4 {
+			put(t.Context())
+		}
+		put(impatient)
 		if m.asked.Load() != 2 {
 			t.Errorf("%d at once", m.asked.Load())
 		}
