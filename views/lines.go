@@ -338,9 +338,9 @@ func (w *writer) clock(d record.Date) {
 func (w *writer) time(d record.Date) {
 	if d.Dated() {
 		w.raw(`<time datetime="`)
-		w.attribute(d.ISO())
+		w.buf = d.AppendISO(w.buf)
 		w.raw(`">`)
-		w.text(d.String())
+		w.buf = d.AppendWords(w.buf)
 		w.raw(`</time>`)
 		return
 	}

@@ -112,40 +112,6 @@ func (d Date) DayOnly() Date {
 	return d
 }
 
-// String is the date as the NHS writes it (14-Aug-1980, from the NHS Common
-// User Interface), cut to what was sent, or the text that was sent.
-func (d Date) String() string {
-	switch d.precision {
-	case Year:
-		return d.Time().Format("2006")
-	case Month:
-		return d.Time().Format("Jan-2006")
-	case Day:
-		return d.Time().Format("02-Jan-2006")
-	case Instant:
-		return d.Time().Format("02-Jan-2006 15:04")
-	case AsSent:
-		return d.sent
-	}
-	return ""
-}
-
-// ISO is the date for a machine (the datetime attribute of HTML), empty where
-// d is not Dated.
-func (d Date) ISO() string {
-	switch d.precision {
-	case Year:
-		return d.Time().Format("2006")
-	case Month:
-		return d.Time().Format("2006-01")
-	case Day:
-		return d.Time().Format("2006-01-02")
-	case Instant:
-		return d.Time().Format(time.RFC3339)
-	}
-	return ""
-}
-
 // Compare orders by time, undated before everything else.
 func (d Date) Compare(o Date) int {
 	if d.Dated() && o.Dated() {

@@ -66,3 +66,27 @@ func TestAge(t *testing.T) {
 		}
 	}
 }
+
+// The two ways to write a date agree with the time package's, in summer and
+// winter, and when London's clocks were otherwise: minutes off until 1847, and
+// an hour ahead all winter in 1970.
+func TestDatesAreWrittenAsTheTimePackageWritesThem(t *testing.T) {
+	layouts := map[record.Precision][2]string{
+		record.Year: {"2006", "2006"}, record.Month: {"Jan-2006", "2006-01"}, record.Day: {"02-Jan-2006", "2006-01-02"}, record.Instant: {"02-Jan-2006 15:04", time.RFC3339},
+	}
+	for _, sent := range []string{
+		"0001", "1846-12", "1846-12-01", "1846-12-01T12:00:00Z", "1970-01-15T00:30:00Z", "1999-12-31T23:59:59Z", "2024-02-29", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z",
+		"2026-10-25T00:59:59Z", "2026-10-25T01:00:00Z", "2026-07-01T23:30:00-05:00", "2026-07", "9999-12-31", "9999-12-31T23:30:00-05:00",
+	} {
+		d := record.ParseDate(sent)
+		want := layouts[d.Precision()]
+		if at := d.Time(); d.String() != at.Format(want[0]) || d.ISO() != at.Format(want[1]) {
+			t.Errorf("%s is %s and %s, want %s and %s", sent, d, d.ISO(), at.Format(want[0]), at.Format(want[1]))
+		}
+	}
+	for _, d := range []record.Date{{}, record.ParseDate("in spring")} {
+		if d.ISO() != "" || len(d.AppendWords(nil)) > 0 {
+			t.Errorf("%q is a date", d)
+		}
+	}
+}
