@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"bytes"
 	"io"
 	"slices"
 	"sync"
@@ -15,7 +14,6 @@ type decoder struct {
 	i     int    // what of it was taken
 	ended bool
 	gone  int64 // bytes let go
-	sound sound
 	c     cursor
 }
 
@@ -41,7 +39,7 @@ func (d *decoder) release() {
 		return
 	}
 	*d.c.words = words{}
-	*d = decoder{b: d.b[:0], sound: sound{names: d.sound.names[:0], levels: d.sound.levels[:0]}, c: cursor{words: d.c.words}}
+	*d = decoder{b: d.b[:0], c: cursor{words: d.c.words, names: d.c.names[:0]}}
 	decoders.Put(d)
 }
 
@@ -65,6 +63,18 @@ func (d *decoder) more() error {
 		return nil
 	}
 	return err
+}
+
+// blank passes over white space.
+func blank(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case ' ', '\n', '\t', '\r':
+		default:
+			return i
+		}
+	}
+	return i
 }
 
 // peek is the first byte of what comes next, or io.EOF.
@@ -97,24 +107,36 @@ func (d *decoder) at(want byte) error {
 	return err
 }
 
+// walk lets visit walk over the JSON value that comes next, again from its
+// beginning where it was not whole: what visit made of a value counts once walk
+// returns nil. Texts that it did not copy last until the next walk.
+func (d *decoder) walk(visit func(c *cursor)) error {
+	for {
+		d.c.begin(d.b[d.i:])
+		visit(&d.c)
+		switch {
+		case d.c.err == nil && !d.c.utf8():
+			return broken("it is not in UTF-8")
+		case d.c.err == nil:
+			d.i += d.c.i
+			return nil
+		case d.c.err != errShort:
+			return d.c.err
+		}
+		if err := d.double(); err != nil {
+			return err
+		}
+	}
+}
+
 // value is the JSON value that comes next, whole and found sound. It lasts
 // until the next one.
 func (d *decoder) value() (*cursor, error) {
-	for {
-		end, err := d.sound.end(d.b, d.i)
-		switch {
-		case err == nil:
-			raw := d.b[d.i:end]
-			d.i = end
-			d.c.b, d.c.i, d.c.plain = raw, 0, bytes.IndexByte(raw, '\\') < 0
-			return &d.c, nil
-		case err != errShort:
-			return nil, err
-		}
-		if err := d.double(); err != nil {
-			return nil, err
-		}
+	if err := d.walk((*cursor).skip); err != nil {
+		return nil, err
 	}
+	d.c.begin(d.c.b[:d.c.i])
+	return &d.c, nil
 }
 
 // double reads until there is twice as much of the value at hand, or no more:

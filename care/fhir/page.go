@@ -75,34 +75,41 @@ func (p *page) addTo(result *Result) {
 	p.release()
 }
 
-// entry takes one entry of the bundle.
-func (p *page) entry(c *cursor) {
-	p.r.clear()
-	c.forced = false
-	url, bare, start, end := "", false, 0, 0
+// entry takes the entry of the bundle that comes next.
+func (p *page) entry(d *decoder) error {
+	url, raw := "", []byte(nil)
+	err := d.walk(func(c *cursor) { url, raw = p.r.entry(c) })
+	if err == nil {
+		p.resource(&d.c, url, raw)
+	}
+	return err
+}
+
+// entry fills r from the entry that comes next, and returns its address and the
+// resource as it was sent.
+func (r *resource) entry(c *cursor) (url string, raw []byte) {
+	r.clear()
+	bare, whole := false, c.i
 	resource := func() {
-		start = c.i
-		p.r.read(c)
-		end = c.i
+		start := c.i
+		r.read(c)
+		raw = c.b[start:c.i]
 	}
-	if c.peek() == '{' {
-		whole := c.i
-		c.members(func(name []byte) {
-			switch string(name) {
-			case "fullUrl":
-				url = c.text()
-			case "resource":
-				resource()
-			case "resourceType":
-				bare = true
-			}
-		})
-		if bare && end == 0 { // a resource that stands in place of its entry
-			c.i = whole
+	c.members(func(name []byte) {
+		switch string(name) {
+		case "fullUrl":
+			url = c.text()
+		case "resource":
 			resource()
+		case "resourceType":
+			bare = true
 		}
+	})
+	if bare && raw == nil { // a resource that stands in place of its entry
+		c.i = whole
+		resource()
 	}
-	p.resource(c, url, c.b[start:end])
+	return url, raw
 }
 
 // resource puts the resource just read where it belongs. Some are read a second

@@ -1,198 +1,40 @@
 package fhir
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/bits"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // errShort means that a value does not end within the bytes at hand.
 var errShort = errors.New("the value goes on")
 
-// What one value may have. Nothing clinical comes near either.
-const (
-	deepest   = 500 // levels
-	mostNames = 512 // in one object
-)
-
-// sound finds where a JSON value ends and makes sure that it is one: well
-// formed (RFC 8259), in UTF-8, and no name twice in an object (RFC 7493). It
-// does what jsontext.Decoder.ReadValue does, for a third of the time.
-type sound struct {
-	names  []name
-	levels []level
+// sum is a number of 64 bits that tells names apart.
+func sum(name []byte) uint64 {
+	h := uint64(len(name)) << 56
+	for ; len(name) >= 8; name = name[8:] {
+		h = (h ^ binary.LittleEndian.Uint64(name)) * mixer
+		h ^= h >> 32
+	}
+	return h ^ last(name)
 }
 
-// name is a member's name, without its escapes.
-type name struct {
-	hash uint32
-	text []byte
-}
-
-// level is an array, or an object whose names begin at first.
-type level struct {
-	first int
-	array bool
-}
-
-// end is where the value at b[i:] ends, which is no number: those end only
-// where something else begins.
-func (s *sound) end(b []byte, i int) (int, error) {
-	s.names, s.levels = s.names[:0], s.levels[:0]
-	start := i
-	i, err := s.value(b, i)
-	for err == nil && len(s.levels) > 0 {
-		i, err = s.next(b, i)
+// word passes over true, false or null.
+func (c *cursor) word(want string) {
+	have := c.b[c.i:min(len(c.b), c.i+len(want))]
+	if string(have) != want[:len(have)] {
+		c.fail(errUnsound)
+		return
 	}
-	if err == nil && !utf8.Valid(b[start:i]) {
-		err = broken("it is not in UTF-8")
+	if c.i += len(have); len(have) < len(want) {
+		c.fail(errShort)
 	}
-	return i, err
-}
-
-// value passes over a text, number or literal, or over the beginning of an
-// object or array with what must follow it.
-func (s *sound) value(b []byte, i int) (int, error) {
-	i = blank(b, i)
-	if i == len(b) {
-		return i, errShort
-	}
-	switch b[i] {
-	case '"':
-		end, _, err := quotedEnd(b, i+1)
-		return end, err
-	case '{', '[':
-		return s.open(b, i)
-	case 't':
-		return word(b, i, "true")
-	case 'f':
-		return word(b, i, "false")
-	case 'n':
-		return word(b, i, "null")
-	}
-	return number(b, i)
-}
-
-func (s *sound) open(b []byte, i int) (int, error) {
-	if len(s.levels) == deepest {
-		return i, broken("it is nested too deep")
-	}
-	array := b[i] == '['
-	s.levels = append(s.levels, level{len(s.names), array})
-	i = blank(b, i+1)
-	switch {
-	case i == len(b):
-		return i, errShort
-	case b[i] == ']' && array, b[i] == '}' && !array:
-		return s.close(i), nil
-	case array:
-		return s.value(b, i)
-	}
-	return s.member(b, i)
-}
-
-func (s *sound) close(i int) int {
-	last := len(s.levels) - 1
-	s.names, s.levels = s.names[:s.levels[last].first], s.levels[:last]
-	return i + 1
-}
-
-// next passes over what follows a value within an object or array.
-func (s *sound) next(b []byte, i int) (int, error) {
-	i = blank(b, i)
-	array := s.levels[len(s.levels)-1].array
-	switch {
-	case i == len(b):
-		return i, errShort
-	case b[i] == ',' && array:
-		return s.value(b, i+1)
-	case b[i] == ',':
-		return s.member(b, i+1)
-	case b[i] == ']' && array, b[i] == '}' && !array:
-		return s.close(i), nil
-	}
-	return i, errUnsound
-}
-
-// member passes over a name, its colon and its value.
-func (s *sound) member(b []byte, i int) (int, error) {
-	i = blank(b, i)
-	if i == len(b) {
-		return i, errShort
-	}
-	if b[i] != '"' {
-		return i, errUnsound
-	}
-	end, escaped, err := quotedEnd(b, i+1)
-	if err != nil {
-		return end, err
-	}
-	if err := s.named(b[i:end], escaped); err != nil {
-		return i, err
-	}
-	i = blank(b, end)
-	if i == len(b) {
-		return i, errShort
-	}
-	if b[i] != ':' {
-		return i, errUnsound
-	}
-	return s.value(b, i+1)
-}
-
-// named notes a name, which must be new in its object.
-func (s *sound) named(quoted []byte, escaped bool) error {
-	text := quoted[1 : len(quoted)-1]
-	if escaped {
-		unescaped, err := jsontext.AppendUnquote(nil, quoted)
-		if err != nil {
-			return errUnsound
-		}
-		text = unescaped
-	}
-	n := name{hash(text), text}
-	first := s.levels[len(s.levels)-1].first
-	for _, other := range s.names[first:] {
-		if other.hash == n.hash && bytes.Equal(other.text, n.text) {
-			return broken("it has a name twice in one object")
-		}
-	}
-	if len(s.names)-first == mostNames {
-		return broken("it has an object with more than %d names", mostNames)
-	}
-	s.names = append(s.names, n)
-	return nil
-}
-
-// blank passes over white space.
-func blank(b []byte, i int) int {
-	for ; i < len(b); i++ {
-		switch b[i] {
-		case ' ', '\n', '\t', '\r':
-		default:
-			return i
-		}
-	}
-	return i
-}
-
-func word(b []byte, i int, want string) (int, error) {
-	have := b[i:min(len(b), i+len(want))]
-	switch {
-	case string(have) == want:
-		return i + len(want), nil
-	case len(have) < len(want) && string(have) == want[:len(have)]:
-		return i, errShort
-	}
-	return i, errUnsound
 }
 
 // number passes over a number, behind which something must stand.
-func number(b []byte, i int) (int, error) {
+func (c *cursor) number() {
+	b, i := c.b, c.i
 	at := func(i int) byte {
 		if i < len(b) {
 			return b[i]
@@ -222,51 +64,41 @@ func number(b []byte, i int) (int, error) {
 		exponent := digits(sign)
 		good, ends = good && exponent > sign, exponent
 	}
-	switch {
-	case ends == len(b):
-		return ends, errShort
-	case !good:
-		return ends, errUnsound
+	if ends < len(b) && !good {
+		c.fail(errUnsound)
+		return
 	}
-	return ends, nil
-}
-
-// quotedEnd is where the text ends whose inside begins at i, past its quotation
-// mark, and whether anything in it is escaped.
-func quotedEnd(b []byte, i int) (end int, escaped bool, err error) {
-	for {
-		i = ordinary(b, i)
-		switch {
-		case i == len(b):
-			return i, escaped, errShort
-		case b[i] == '"':
-			return i + 1, escaped, nil
-		case b[i] != '\\':
-			return i, escaped, errUnsound // a control character
-		}
-		escaped = true
-		if i, err = escape(b, i); err != nil {
-			return i, escaped, err
-		}
+	if c.i = ends; ends == len(b) {
+		c.fail(errShort)
 	}
 }
 
 // ordinary passes over what stands for itself in a text, eight bytes at once:
 // it stops at a quotation mark, a backslash, a control character or the end.
-func ordinary(b []byte, i int) int {
+func (c *cursor) ordinary(i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	b, high := c.b, uint64(0)
 	for ; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
+		high |= w
 		quote, slash := w^ones*'"', w^ones*'\\'
 		stops := (quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w
 		if stops &= highs; stops != 0 {
+			c.high |= high
 			return i + bits.TrailingZeros64(stops)/8
 		}
 	}
 	for i < len(b) && b[i] >= ' ' && b[i] != '"' && b[i] != '\\' {
+		high |= uint64(b[i])
 		i++
 	}
+	c.high |= high
 	return i
+}
+
+// utf8 reports whether what the cursor has passed is in UTF-8.
+func (c *cursor) utf8() bool {
+	return c.high&0x8080808080808080 == 0 || utf8.Valid(c.b[:c.i])
 }
 
 // escape passes over an escape sequence. Half of a surrogate pair is no text.

@@ -42,8 +42,8 @@ func (p *page) bundle(d *decoder) error {
 }
 
 func (p *page) bundleMember(d *decoder, name string, kind *string) error {
-	if name == "entry" && d.at('[') == nil {
-		return p.bundleEntries(d)
+	if next, _ := d.peek(); name == "entry" && next != 'n' {
+		return p.bundleEntries(d, next)
 	}
 	c, err := d.value()
 	if err != nil {
@@ -52,10 +52,6 @@ func (p *page) bundleMember(d *decoder, name string, kind *string) error {
 	switch name {
 	case "resourceType":
 		*kind = c.text()
-	case "entry":
-		if c.peek() != 'n' {
-			p.entry(c)
-		}
 	case "total":
 		p.total, _ = strconv.Atoi(c.text()) // a total that is no number promises nothing
 	case "link":
@@ -71,18 +67,19 @@ func (p *page) bundleMember(d *decoder, name string, kind *string) error {
 	return nil
 }
 
-func (p *page) bundleEntries(d *decoder) error {
+func (p *page) bundleEntries(d *decoder, next byte) error {
+	if next != '[' {
+		return p.entry(d)
+	}
 	return d.within('[', ']', func() error {
 		if p.answer.rooms.Add(-1) < 0 {
 			return errTooMuch
 		}
-		c, err := d.value()
-		if err != nil {
-			return err
+		err := p.entry(d)
+		if err == nil {
+			p.held++
 		}
-		p.held++
-		p.entry(c)
-		return nil
+		return err
 	})
 }
 
