@@ -98,7 +98,9 @@ func TestAUD2_EveryPageReceivedIsOnTheTrail(t *testing.T) {
 		w.kill()
 	}
 	w.alive()
+	mu.Lock()
 	after := len(received)
+	mu.Unlock()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		mu.Lock()
 		recovered := len(received) > after+4

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.org/icr/care/audit"
 	"example.org/icr/care/partner/partnertest"
@@ -168,17 +167,11 @@ func TestP3_ObjectionHidesTheRecord(t *testing.T) {
 // The objection comes while the partners are answering: what they answered is
 // thrown away.
 func TestP3_ObjectionDuringAView(t *testing.T) {
-	w := newWorld(t, partnertest.Holds, partnertest.Hangs)
+	w := newWorld(t, partnertest.Holds, partnertest.Holds)
 	w.relate("RKB")
 	b := w.as("ed.nurse")
 	ref := b.ref()
-	done := make(chan page)
-	go func() { done <- b.get(ref) }()
-	for w.asked() < 2 {
-		time.Sleep(time.Millisecond)
-	}
-	w.object()
-	p := <-done
+	p := w.meanwhile(func() page { return b.get(ref) }, w.object)
 	if p.status != http.StatusForbidden || p.name() != "unavailable" {
 		t.Errorf("%d %s", p.status, p.text())
 	}

@@ -102,23 +102,17 @@ func TestP1_WhatCannotBeRecordedIsNotTakenOut(t *testing.T) {
 func TestP3_ObjectionWhileTakingOut(t *testing.T) {
 	for name, out := range takingOut {
 		t.Run(name, func(t *testing.T) {
-			w := withLetter(t, partnertest.Holds, partnertest.Hangs)
+			w := withLetter(t, partnertest.Holds, partnertest.Holds)
 			w.relate("RKB")
 			b := w.as("ed.nurse")
 			take := out.ready(b, b.ref())
-			shown, before := w.kinds()[audit.Disclosed], w.asked()
-			done := make(chan page)
-			go func() { done <- take() }()
-			for w.asked() < before+2 {
-				time.Sleep(time.Millisecond)
-			}
-			w.object()
-			w.neutral(<-done)
+			shown := w.kinds()[audit.Disclosed]
+			w.neutral(w.meanwhile(take, w.object))
 			kinds := w.kinds()
 			if kinds[audit.Denied] != 1 || kinds[out.kind] != 0 || kinds[audit.Disclosed] != shown {
 				t.Errorf("the trail has %v", kinds)
 			}
-			before = w.asked()
+			before := w.asked()
 			w.neutral(take())
 			if w.asked() != before {
 				t.Error("a partner was asked after the objection")

@@ -19,8 +19,8 @@ const inDepartment = `{"resourceType":"Encounter","id":"e1","status":"in-progres
 // How long the live question may take here: where no answer matters, and where
 // one must have time to come.
 const (
-	takes     = 300 * time.Millisecond
-	takesLong = 1500 * time.Millisecond
+	takes     = 100 * time.Millisecond
+	takesLong = 2500 * time.Millisecond
 )
 
 // living is a world in which RKB is asked by its own people.
@@ -163,17 +163,10 @@ func TestP2_ASwitchedOffFeedIsNotAsked(t *testing.T) {
 func TestP3_AnObjectionMeanwhileWins(t *testing.T) {
 	w := living(t, partnertest.Holds)
 	w.web.Viewing.InquiryTakes = takesLong
-	s := w.partners["RKB"]
-	s.Items, s.Delay = map[string][]string{"Encounter": {inDepartment}}, 150*time.Millisecond
+	w.partners["RKB"].Items = map[string][]string{"Encounter": {inDepartment}}
 	b := w.as("ed.nurse")
 	ref := b.ref()
-	answer := make(chan page)
-	go func() { answer <- b.get(ref) }()
-	for w.asked() == 0 {
-		time.Sleep(5 * time.Millisecond)
-	}
-	w.object()
-	p := <-answer
+	p := w.meanwhile(func() page { return b.get(ref) }, w.object)
 	if p.status != http.StatusForbidden || p.name() == "summary" || w.count(audit.Opened) != 0 {
 		t.Errorf("%d %s", p.status, p.name())
 	}

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"example.org/icr/care/audit"
 	"example.org/icr/care/partner/partnertest"
@@ -72,17 +71,11 @@ func TestP4_SwitchedOffIsSaidAndNotAsked(t *testing.T) {
 // An answer that is under way when its partner is switched off is not shown:
 // the page is made once more without it.
 func TestP4_AnswersInFlightAreNotShownOnceSwitchedOff(t *testing.T) {
-	w := newWorld(t, partnertest.Holds, partnertest.Hangs)
+	w := newWorld(t, partnertest.Holds, partnertest.NothingOf)
 	w.relate("RKB")
 	nurse, officer := w.as("ed.nurse"), w.as("safety.officer")
 	ref := nurse.ref()
-	done := make(chan page)
-	go func() { done <- nurse.get(ref) }()
-	for w.asked() < 2 {
-		time.Sleep(time.Millisecond)
-	}
-	officer.switchFeed("RKB", "", "yes")
-	p := <-done
+	p := w.meanwhile(func() page { return nurse.get(ref) }, func() { officer.switchFeed("RKB", "", "yes") })
 	if p.status != http.StatusOK || p.state("RKB") != string(record.SwitchedOff) || strings.Contains(p.Find("[data-section=allergies]").Text(), partnertest.Allergy) {
 		t.Errorf("%d, RKB is %s", p.status, p.state("RKB"))
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,20 +90,13 @@ func (w *world) play(modes ...partnertest.Mode) {
 	w.app.Store(&h)
 }
 
-// deadline is the partners'. A bomb takes a slow machine's whole attention.
-func deadline(modes []partnertest.Mode) time.Duration {
-	bulky := []partnertest.Mode{partnertest.GzipBomb, partnertest.ZstdBomb, partnertest.Huge, partnertest.Endless}
-	quick := true
-	for _, m := range modes {
-		if slices.Contains(bulky, m) {
-			return 10 * time.Second
-		}
-		quick = quick && m == partnertest.Holds
+// deadline is a partner's in a mode. Only who never answers is waited for so
+// long: a slow machine has time for the others.
+func deadline(mode partnertest.Mode) time.Duration {
+	if mode == partnertest.Hangs || mode == partnertest.Drips {
+		return time.Second
 	}
-	if quick { // nobody waits for it, except on a machine that is busy with other tests
-		return 10 * time.Second
-	}
-	return time.Second
+	return 10 * time.Second
 }
 
 var patient = record.Person{
@@ -164,7 +156,7 @@ func (w *world) handler(modes []partnertest.Mode) http.Handler {
 		MinimumAge: 18, DeceasedFor: 28 * 24 * time.Hour, Practices: map[nhs.ODSCode]bool{"Y99001": true},
 	}}
 	trail := &audit.Trail{Log: w, Policy: policy, Now: time.Now}
-	people := &pds.Client{Base: w.pds.URL, HTTP: &http.Client{Timeout: time.Second}, Now: time.Now}
+	people := &pds.Client{Base: w.pds.URL, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: time.Now}
 	w.launches.Keeper, w.launches.Now, w.launches.Audience = w, time.Now, w.url+"/launch"
 	in, err := signin.New(signin.Config{PublicURL: w.url, Rows: w, Secret: storetest.Secret, Issuers: []signin.Issuer{w.issuer()}, Arrived: w.launches.Arrive})
 	if err != nil {
@@ -230,7 +222,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 			w.t.Fatal(err)
 		}
 		partners = append(partners, partner.Partner{
-			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute, NameTells: codes[i] == "RYG"}, Supplies: record.Sections, Deadline: deadline(modes), From: from, LiveQuestion: w.live && codes[i] == "RKB",
+			Source: record.Source{Code: codes[i], Name: "Hospital " + string(codes[i]), Kind: record.Acute, NameTells: codes[i] == "RYG"}, Supplies: record.Sections, Deadline: deadline(mode), From: from, LiveQuestion: w.live && codes[i] == "RKB",
 		})
 	}
 	n, err := partner.NewNetwork(time.Now, append(partners, w.more...)...)
@@ -399,6 +391,31 @@ func (w *world) kinds() map[audit.Kind]int {
 		count[e.Kind]++
 	}
 	return count
+}
+
+// meanwhile looks, and has something happen once a partner was asked and
+// before any has answered.
+func (w *world) meanwhile(look func() page, happens func()) page {
+	w.t.Helper()
+	before, done := w.asked(), make(chan page, 1)
+	for _, s := range w.partners {
+		s.Hold()
+		defer s.Release()
+	}
+	go func() { done <- look() }()
+	for w.asked() == before {
+		select {
+		case p := <-done:
+			w.t.Error("no partner was asked")
+			return p
+		case <-time.After(time.Millisecond):
+		}
+	}
+	happens()
+	for _, s := range w.partners {
+		s.Release()
+	}
+	return <-done
 }
 
 // asked reports how often any partner was asked for anything clinical.

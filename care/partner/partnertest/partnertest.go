@@ -124,6 +124,7 @@ type Server struct {
 
 	misbehave func(*Server, http.ResponseWriter, *http.Request) // or nil
 
+	held  atomic.Pointer[chan struct{}] // until it is closed nothing clinical is answered; or nil
 	mu    sync.Mutex
 	asked []string    // resource types, or what stood in _type
 	done  atomic.Bool // it has misbehaved once
@@ -166,6 +167,36 @@ func (s *Server) Asked() []string {
 	return append([]string(nil), s.asked...)
 }
 
+// Hold keeps the server from answering anything clinical until Release.
+func (s *Server) Hold() {
+	held := make(chan struct{})
+	s.held.Store(&held)
+}
+
+// Release lets it answer what it was asked meanwhile, and all else.
+func (s *Server) Release() {
+	if held := s.held.Swap(nil); held != nil {
+		close(*held)
+	}
+}
+
+// wait holds an answer up for as long as is wished, and no longer than its
+// client waits.
+func (s *Server) wait(r *http.Request) {
+	if held := s.held.Load(); held != nil {
+		select {
+		case <-*held:
+		case <-r.Context().Done():
+		}
+	}
+	if s.Delay > 0 {
+		select {
+		case <-time.After(s.Delay):
+		case <-r.Context().Done():
+		}
+	}
+}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/fhir+json")
 	r.ParseForm()           // a server notices that its client has gone once the body is read
@@ -193,12 +224,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.asked = append(s.asked, strings.Split(asked, ",")...)
 	s.mu.Unlock()
-	if s.Delay > 0 {
-		select {
-		case <-time.After(s.Delay):
-		case <-r.Context().Done():
-		}
-	}
+	s.wait(r)
 	if s.misbehave != nil {
 		s.misbehave(s, w, r)
 		return

@@ -67,7 +67,7 @@ func TestCaresInEveryMode(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			told, err := open(t, s, false, false).Cares(ctx, inquiry(t))
-			if len(told) > 0 || time.Since(began) > 5*time.Second {
+			if len(told) > 0 || time.Since(began) > time.Minute {
 				t.Errorf("%+v, %v after %v", told, err, time.Since(began))
 			}
 		})

@@ -56,12 +56,11 @@ func TestClientAssertion(t *testing.T) {
 	}
 }
 
-// Many that ask at once share one token, until shortly before it ends.
-func TestTokenIsSharedWhileItLasts(t *testing.T) {
+// Many that ask at once share one token.
+func TestTokenIsShared(t *testing.T) {
 	t.Parallel()
-	service, g := newTokenService(t), newGuarded(t, "t1")
-	service.lasts = 6
-	from := openWith(t, source.Config{Base: g.URL, Tokens: tokensOf(service, newKey(t, p256).read(t, "", ""))})
+	service := newTokenService(t)
+	from := openWith(t, source.Config{Base: newGuarded(t, "t1").URL, Tokens: tokensOf(service, newKey(t, p256).read(t, "", ""))})
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
@@ -74,14 +73,35 @@ func TestTokenIsSharedWhileItLasts(t *testing.T) {
 	if n := len(service.asked()); n != 1 {
 		t.Errorf("%d tokens were fetched", n)
 	}
-	g.take("t2")
-	time.Sleep(3100 * time.Millisecond) // half of its life is over
-	if _, err := from.Fetch(t.Context(), query(t)); err != nil || g.refusals > 0 {
-		t.Errorf("%d refusals, %v", g.refusals, err)
+}
+
+// A token is renewed before it ends, and no assertion is used twice for it.
+func TestTokenIsRenewedInTime(t *testing.T) {
+	t.Parallel()
+	service, g := newTokenService(t), newGuarded(t, "")
+	service.lasts = 3600
+	from := openWith(t, source.Config{Base: g.URL, Tokens: tokensOf(service, newKey(t, p256).read(t, "", ""))})
+	fetch := func() {
+		t.Helper()
+		if _, err := from.Fetch(t.Context(), query(t)); err != nil {
+			t.Error(err)
+		}
 	}
+	fetch()
+	fetch()
+	if n := len(service.asked()); n != 1 {
+		t.Errorf("%d tokens were fetched for an hour", n)
+	}
+	service.lasts = 2
+	from = openWith(t, source.Config{Base: g.URL, Tokens: tokensOf(service, newKey(t, p256).read(t, "", ""))})
+	fetch()
+	first := len(service.asked())
+	time.Sleep(1100 * time.Millisecond) // half of its life is over
+	fetch()
 	forms := service.asked()
-	if len(forms) != 2 || forms[0]["client_assertion"] == forms[1]["client_assertion"] {
-		t.Errorf("%d tokens were fetched, or an assertion was used twice", len(forms))
+	last := g.seen[len(g.seen)-1].Get("Authorization")
+	if len(forms) == first || forms[first-1]["client_assertion"] == forms[first]["client_assertion"] || last == fmt.Sprintf("Bearer t%d", first) {
+		t.Errorf("%d tokens were fetched and then %d, or an assertion was used twice; at last it was asked with %s", first, len(forms), last)
 	}
 }
 
@@ -184,7 +204,10 @@ func TestTokenServiceMisbehaves(t *testing.T) {
 // Those that wait for a token share its failure, in place of each asking.
 func TestFailureIsShared(t *testing.T) {
 	service := newTokenService(t)
+	var all sync.WaitGroup
+	all.Add(10)
 	service.answer = func(w http.ResponseWriter, _ *http.Request) {
+		all.Wait()
 		time.Sleep(500 * time.Millisecond)
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
@@ -192,6 +215,7 @@ func TestFailureIsShared(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
+			all.Done()
 			if _, err := from.Fetch(t.Context(), query(t)); !errors.Is(err, partner.ErrNoToken) {
 				t.Error(err)
 			}
