@@ -168,7 +168,7 @@ func (e partnerEntry) connect(c source.Config, m organisation) source.Config {
 	}
 	c.Everything, c.ByGet, c.ByNumber, c.Exchange = e.Ask == "everything", e.SearchBy == "get", e.ByNumber, e.Exchange
 	c.Learn = source.Learn{Ask: e.Ask == "", SearchBy: e.SearchBy == "", Types: len(e.Sections) == 0, Release: e.FHIR == "", Newest: e.Summary != "whole"}
-	c.Newest = e.Summary == "newest"
+	c.Newest, c.AppliesConsents = e.Summary == "newest", e.Consents == "applied"
 	if e.FHIR == "stu3" {
 		c.Release = fhir.STU3
 	}

@@ -77,6 +77,7 @@ type partnerEntry struct {
 	SearchBy     string         `yaml:"search_by"`
 	FHIR         string         `yaml:"fhir"`
 	Summary      string         `yaml:"summary"`
+	Consents     string         `yaml:"consents"`
 	ByNumber     bool           `yaml:"by_number"`
 	Exchange     bool           `yaml:"exchange"`
 	Deadline     time.Duration  `yaml:"deadline"`
@@ -246,6 +247,7 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
 	c.oneOf(append(at, "fhir"), e.FHIR, "", "r4", "stu3")
 	c.oneOf(append(at, "summary"), e.Summary, "", "newest", "whole")
+	c.oneOf(append(at, "consents"), e.Consents, "", "asked", "applied")
 	if e.ByNumber && e.Ask == "everything" {
 		c.fault(append(at, "by_number"), "by_number goes with ask: search")
 	}

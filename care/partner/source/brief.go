@@ -46,7 +46,7 @@ func (s *Source) newest(q partner.Query, kind, id string, all request) []request
 		return r
 	}
 	requests := []request{ask(newestOf, nil)}
-	if kind == "Observation" && s.sorted != nil && s.sorted.ByCode(kind) {
+	if kind == "Observation" && (s.sorted == nil || s.sorted.ByCode(kind)) {
 		requests = append(requests, ask(0, dissents))
 	}
 	switch {
@@ -62,15 +62,18 @@ func (s *Source) newest(q partner.Query, kind, id string, all request) []request
 
 // ask asks, and reads the answer.
 func (s *Source) ask(ctx context.Context, q partner.Query, r request, into *fhir.Answer, refused *refusals) error {
-	if len(r.batch) > 0 {
+	switch {
+	case len(r.batch) > 0:
 		return s.askBatch(ctx, q, r, into, refused)
+	case r.wishes:
+		return s.askConsents(ctx, q, r, into, refused)
 	}
 	err := s.readPart(ctx, q, r, into)
 	if r.instead != nil && notThatWay(err) {
 		r = *r.instead
 		err = s.read(ctx, q, r, into)
 	}
-	return refused.note(r.holds, r.forgive(err))
+	return refused.note(r.holds, err)
 }
 
 var errUnsorted = errors.New("the partner does not sort what it sends")
@@ -168,10 +171,10 @@ func (s *Source) askBatch(ctx context.Context, q partner.Query, r request, into 
 func (s *Source) finish(ctx context.Context, q partner.Query, r request, reply fhir.Reply, into *fhir.Answer, refused *refusals) error {
 	var err error
 	switch {
-	case reply.Status == 0:
+	case reply.Status == 0, r.wishes && reply.Status != http.StatusOK:
 		return s.ask(ctx, q, r, into, refused)
 	case reply.Status != http.StatusOK:
-		if err = statusError(reply.Status); errors.Is(err, partner.ErrNotSupported) && len(r.holds) == 0 && !r.wishes {
+		if err = statusError(reply.Status); errors.Is(err, partner.ErrNotSupported) && len(r.holds) == 0 {
 			err = &partner.StatusError{Status: reply.Status}
 		}
 	case reply.Next != "":
@@ -186,7 +189,7 @@ func (s *Source) finish(ctx context.Context, q partner.Query, r request, reply f
 		r = *r.instead
 		err = s.read(ctx, q, r, into)
 	}
-	return refused.note(r.holds, r.forgive(err))
+	return refused.note(r.holds, err)
 }
 
 func (s *Source) readBatch(ctx context.Context, q partner.Query, r request, into *fhir.Answer) ([]fhir.Reply, error) {

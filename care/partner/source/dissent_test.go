@@ -3,8 +3,10 @@ package source_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,10 +14,11 @@ import (
 	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/partnertest"
 	"example.org/icr/care/partner/source"
+	"example.org/icr/care/record"
 )
 
 // A refusal is heard however old it is, and however the partner is asked; a
-// partner whose Consents may not be read has answered all the same.
+// partner that does not let its Consents be read has not said that there is none.
 func TestP3_DissentIsAskedFor(t *testing.T) {
 	const deny = `{"resourceType":"Consent","id":"k1","status":"active","patient":{"reference":"Patient/p1"},"provision":{"type":"deny"}}`
 	types := []string{"AllergyIntolerance", "MedicationRequest", "Observation", "DiagnosticReport", "Encounter"}
@@ -32,14 +35,14 @@ func TestP3_DissentIsAskedFor(t *testing.T) {
 	for name, test := range map[string]struct {
 		statement, kind, item string
 		refuses               bool
-		want                  objection.Sign
+		want                  string
 	}{
-		"a Consent":                     {withConsents, "Consent", deny, false, objection.DeniedByConsent},
-		"a Consent, with $everything":   {everything(withConsents), "Consent", deny, false, objection.DeniedByConsent},
-		"a Consent, in one request":     {batch(withConsents), "Consent", deny, false, objection.DeniedByConsent},
-		"Consents that may not be read": {withConsents, "Consent", deny, true, ""},
-		"an old code":                   {byCode, "Observation", old, false, objection.LocalDissent},
-		"an old code, in one request":   {batch(byCode), "Observation", old, false, objection.LocalDissent},
+		"a Consent":                     {withConsents, "Consent", deny, false, string(objection.DeniedByConsent)},
+		"a Consent, with $everything":   {everything(withConsents), "Consent", deny, false, string(objection.DeniedByConsent)},
+		"a Consent, in one request":     {batch(withConsents), "Consent", deny, false, string(objection.DeniedByConsent)},
+		"Consents that may not be read": {withConsents, "Consent", deny, true, "unheard"},
+		"an old code":                   {byCode, "Observation", old, false, string(objection.LocalDissent)},
+		"an old code, in one request":   {batch(byCode), "Observation", old, false, string(objection.LocalDissent)},
 		"nothing":                       {byCode, "Flag", old, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,9 +67,107 @@ func TestP3_DissentIsAskedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = from.Fetch(t.Context(), q)
-			dissent, _ := errors.AsType[*partner.DissentError](err)
-			if test.want == "" && err != nil || test.want != "" && (dissent == nil || dissent.Evidence != test.want) {
-				t.Errorf("%v", err)
+			if got := heard(err); got != test.want {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
+	}
+}
+
+// heard is what a partner was heard to say of the patient's wishes: the sign of
+// a refusal, or that it does not say.
+func heard(err error) string {
+	if dissent, ok := errors.AsType[*partner.DissentError](err); ok {
+		return string(dissent.Evidence)
+	}
+	if told, ok := errors.AsType[*partner.StateError](err); ok && told.State == record.Refused {
+		return "unheard"
+	}
+	if err != nil {
+		return "failed"
+	}
+	return ""
+}
+
+// The first look after a start, before anything is known of the partner, shows
+// nothing that the patient refused there. Only the partner's word that it has
+// no Consents is taken for none.
+func TestP3_FirstLookHearsDissent(t *testing.T) {
+	const deny = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Consent","id":"k1","status":"active","patient":{"reference":"Patient/p1"},"provision":{"type":"deny"}}}]}`
+	issue := func(code string) string {
+		return `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"` + code + `"}]}`
+	}
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"it refused":               {200, deny, "Consent"},
+		"nothing refused":          {200, `{"resourceType":"Bundle","type":"searchset","entry":[]}`, ""},
+		"no such type":             {404, issue("not-supported"), ""},
+		"not implemented":          {501, "", ""},
+		"not supported":            {400, issue("not-supported"), ""},
+		"another fault":            {400, issue("invalid"), "failed"},
+		"a fault without words":    {400, "", "failed"},
+		"not to be read":           {403, "", "unheard"},
+		"not to be read unsigned":  {401, "", "unheard"},
+		"in trouble":               {500, "", "failed"},
+		"what is no answer at all": {200, "<html>", "failed"},
+	} {
+		for way, config := range map[string]source.Config{"search": {}, "everything": {Everything: true}, "newest": {Newest: true, Batch: true}} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				t.Parallel()
+				behind := partnertest.New(t, partnertest.Holds, person(t)).Config.Handler
+				front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if strings.Contains(r.URL.Path, "Consent") || r.URL.Query().Get("_type") == "Consent" {
+						w.WriteHeader(test.status)
+						io.WriteString(w, test.body)
+						return
+					}
+					behind.ServeHTTP(w, r)
+				}))
+				t.Cleanup(front.Close)
+				config.Base, config.HTTP, config.Learn = front.URL, front.Client(), source.Learn{Types: true}
+				from, err := source.New(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				q := query(t)
+				q.Brief = true
+				answer, err := from.Fetch(t.Context(), q)
+				if got := heard(err); got != test.want || (err == nil) != (len(answer.Entries) == 1) {
+					t.Errorf("%q, %v, %d entries", got, err, len(answer.Entries))
+				}
+			})
+		}
+	}
+}
+
+// A partner that withholds by itself what its patients refused is not asked,
+// and neither is one that has said that it has no Consents.
+func TestConsentsAreNotAskedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		config    source.Config
+		statement string
+		want      bool
+	}{
+		"nothing known":                {source.Config{}, "", true},
+		"it applies them":              {source.Config{AppliesConsents: true}, "", false},
+		"it has none":                  {source.Config{}, partnertest.Statement("AllergyIntolerance"), false},
+		"it has some, sections chosen": {source.Config{}, partnertest.Statement("AllergyIntolerance", "Consent"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := partnertest.New(t, partnertest.Holds, person(t))
+			from := learner(t, s, test.config)
+			if test.statement != "" {
+				s.Statement = test.statement
+				if err := from.Probe(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := from.Fetch(t.Context(), query(t)); err != nil || slices.Contains(s.Asked(), "Consent") != test.want {
+				t.Errorf("asked %v, %v", s.Asked(), err)
 			}
 		})
 	}

@@ -52,7 +52,7 @@ func (s *Source) searches(q partner.Query, id string, types []string) []request 
 			query.Set("_include", include)
 		}
 		r := s.search(kind, query)
-		r.holds, r.wishes = s.Release.Holds(kind, q.Source.Kind), kind == "Consent"
+		r.holds = s.Release.Holds(kind, q.Source.Kind)
 		all = append(all, r)
 	}
 	return all

@@ -14,6 +14,26 @@ import (
 type refusals struct {
 	mu    sync.Mutex
 	found map[record.Section]*tally
+	deaf  bool // it is not told what the patient refused
+}
+
+// unheard notes that the partner does not let it be read what the patient
+// refused.
+func (r *refusals) unheard() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.deaf = true
+}
+
+// heldBack reports whether nothing may be shown because it is not known what the
+// patient refused. A partner that answers of no section has said all.
+func (r *refusals) heldBack(scope record.Scope, states map[record.Section]record.State) bool {
+	for section := range scope {
+		if state := states[section]; r.deaf && state != record.Refused && state != record.NotSupported {
+			return true
+		}
+	}
+	return false
 }
 
 // tally counts the questions about one section.

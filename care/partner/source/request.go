@@ -45,12 +45,17 @@ func (s *Source) requests(q partner.Query, ids []string) []request {
 		}
 		return !s.offers(kind) || s.cuts(q, kind)
 	})
-	if len(whole)+len(cut) > 0 && s.hasConsents() {
-		whole = append(whole, "Consent")
+	asked, known := s.asksConsents()
+	asked = asked && len(whole)+len(cut) > 0
+	if asked && known && s.Everything {
+		whole, asked = append(whole, "Consent"), false // with all else
 	}
 	var all []request
 	for _, id := range ids {
 		about := s.whole(q, id, whole)
+		if asked {
+			about = append(about, s.consents(q, id)...)
+		}
 		for _, kind := range cut {
 			all := s.whole(q, id, []string{kind})[0]
 			all.holds = s.Release.Holds(kind, q.Source.Kind)
@@ -145,6 +150,9 @@ func (s *Source) open(ctx context.Context, q partner.Query, r request) (io.ReadC
 		return nil, err
 	}
 	if err := statusError(res.StatusCode); err != nil {
+		if r.wishes && hasNone(q, res) {
+			err = partner.ErrNotSupported
+		}
 		leave(res)
 		if errors.Is(err, partner.ErrNotSupported) && len(r.holds)+len(r.batch) == 0 && !r.wishes {
 			return nil, &partner.StatusError{Status: res.StatusCode} // of the patient it is no word: the address or the server is wrong

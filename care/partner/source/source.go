@@ -33,6 +33,8 @@ type Config struct {
 	Batch      bool       // it takes several questions in one request
 	Release    fhir.Release
 	Learn      Learn // in place of what of the above is left open
+
+	AppliesConsents bool // it applies itself what patients refused there, and is not asked
 }
 
 // Source asks one partner.
@@ -100,7 +102,11 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if seen := answer.Dissent(time.Now()); seen != "" {
 		return partner.Answer{}, &partner.DissentError{Evidence: seen}
 	}
-	a := sumUp(answer, refused.states(q.Scope, q.Source.Kind), differs, unrelated)
+	states := refused.states(q.Scope, q.Source.Kind)
+	if refused.heldBack(q.Scope, states) {
+		return partner.Answer{}, errUnheard
+	}
+	a := sumUp(answer, states, differs, unrelated)
 	if len(differs) > 0 {
 		a.Differences = differing(q.Person, patients)
 	}

@@ -60,7 +60,7 @@ func TestP2_AskedOnlyForTypesInScope(t *testing.T) {
 		if err != nil || len(answer.Entries) != 1 {
 			t.Fatalf("%d entries, %v", len(answer.Entries), err)
 		}
-		allowed := []string{"AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Medication"}
+		allowed := []string{"AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Medication", "Consent"}
 		for _, asked := range s.Asked() {
 			if !slices.Contains(allowed, asked) {
 				t.Errorf("asked for %s", asked)
