@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.org/icr/care/audit"
+	"example.org/icr/care/nhs"
 	"example.org/icr/care/objection"
-	"example.org/icr/care/partner"
 	"example.org/icr/care/partner/partnertest"
 	"example.org/icr/care/record"
 )
@@ -28,10 +27,6 @@ func TestP3_DissentAtAPartnerIsHonoured(t *testing.T) {
 	w.partners["RLT"].Items = map[string][]string{"Observation": {localDissent}}
 	w.partners["RJC"].Statement = partnertest.Statement("AllergyIntolerance", "Condition", "Consent")
 	w.partners["RJC"].Items = map[string][]string{"Consent": {denial}}
-	go w.gathers.Watch(t.Context())
-	for slices.ContainsFunc(w.gathers.Health(), func(h partner.Health) bool { return h.Probed.IsZero() }) {
-		time.Sleep(time.Millisecond)
-	}
 	w.relate("RKB", "RLT", "RJC")
 	nurse := w.as("ed.nurse")
 	ref := nurse.ref()
@@ -133,5 +128,68 @@ func TestOfficersHandlePossibleObjections(t *testing.T) {
 	}
 	if list := officer.get("/objections/possible"); list.Find("[data-possible]").Length() != 2 {
 		t.Error(list.text())
+	}
+}
+
+// What was refused at one of the organisations for which an exchange answers
+// withholds that organisation's items, and those that are nobody's. A refusal
+// that is nobody's withholds all.
+func TestP3_DissentThroughAnExchange(t *testing.T) {
+	allergy := func(id, what, by string) string {
+		return `{"resourceType":"AllergyIntolerance","id":"` + id + `","code":{"text":"` + what + `"},"patient":{"reference":"Patient/p1"}` + by + `}`
+	}
+	by := func(code string) string { return "," + tagged(code, "Provider "+code, "") }
+	refusal := func(code string) string { return strings.TrimSuffix(denial, "}") + by(code) + "}" }
+	coded := func(code string) string { return strings.TrimSuffix(localDissent, "}") + by(code) + "}" }
+	for name, test := range map[string]struct {
+		own, consent, code string // an untagged item, a Consent and a code
+		want               map[string]string
+		shown              string
+		possible           []nhs.ODSCode
+	}{
+		"by a code":         {"", "", coded("P-002"), map[string]string{"RKB": "answered", "P-001": "answered", "P-002": "withheld"}, "Latex Eggs", []nhs.ODSCode{"RKB/P-002"}},
+		"of a partner":      {"", refusal("RLT"), "", map[string]string{"P-001": "answered", "RKB/RLT": "withheld"}, "Latex Nuts", []nhs.ODSCode{"RLT"}},
+		"and items without": {"Dust", refusal("P-001"), "", map[string]string{"RKB": "withheld", "P-001": "withheld", "P-002": "answered"}, "Nuts Eggs", []nhs.ODSCode{"RKB/P-001"}},
+		"nobody's":          {"Dust", denial, "", map[string]string{"RKB": "withheld", "P-001": "", "P-002": ""}, "", []nhs.ODSCode{"RKB"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, partnertest.NothingOf, partnertest.NothingOf)
+			items := []string{allergy("x1", "Latex", by("P-001")), allergy("x2", "Nuts", by("P-002")), allergy("x3", "Eggs", by("RLT"))}
+			if test.own != "" {
+				items = append(items, allergy("x4", test.own, ""))
+			}
+			w.partners["RKB"].Items = map[string][]string{"AllergyIntolerance": items}
+			for kind, item := range map[string]string{"Consent": test.consent, "Observation": test.code} {
+				if item != "" {
+					w.partners["RKB"].Items[kind] = []string{item}
+				}
+			}
+			w.relate("RKB")
+			nurse := w.as("ed.nurse")
+			ref := nurse.ref()
+			for _, path := range []string{ref, ref + "/allergies"} { // of which only the first asks for observations
+				p := nurse.get(path)
+				for code, want := range test.want {
+					if got := p.Find(`[data-partner="`+code+`"]`).AttrOr("data-state", ""); got != want {
+						t.Errorf("%s: %s is %q, want %q", path, code, got, want)
+					}
+				}
+				text := p.Find("[data-section=allergies]").Text()
+				for _, what := range []string{"Latex", "Nuts", "Eggs", "Dust"} {
+					if strings.Contains(text, what) != strings.Contains(test.shown, what) {
+						t.Errorf("%s: %s is shown: %t", path, what, strings.Contains(text, what))
+					}
+				}
+			}
+			var found []nhs.ODSCode
+			open, _, err := w.PossibleObjections(t.Context(), 10)
+			for _, p := range open {
+				found = append(found, p.Partner)
+			}
+			if err != nil || !slices.Equal(found, test.possible) {
+				t.Errorf("possible objections at %v, %v", found, err)
+			}
+		})
 	}
 }

@@ -20,32 +20,52 @@ const DissentCodes = snomed + "|" + string(objection.LocalDissent) + "," + snome
 
 // saying is one word of the patient's.
 type saying struct {
+	of      string // the key of the provider, of an exchange
 	refuses bool
 	at      record.Date
 }
 
-// Dissent is what shows that the patient refused, at the partner that answers,
-// that its record of them be shared, if any page holds such: a Consent that
-// denies and is active, or the code of local dissent, unless agreement was
-// coded later.
-func (a *Answer) Dissent(now time.Time) objection.Sign {
+// denial is a Consent that refuses sharing.
+type denial struct {
+	of    string // as of a saying
+	until record.Date
+}
+
+// Dissents are what shows that the patient refused that a record of them be
+// shared, if any page holds such: a Consent that denies and is active, or the
+// code of local dissent, unless agreement was coded later. They are by the key
+// of the exchange's provider whose they are. The empty key is the partner that
+// answers, with all for whom it does.
+func (a *Answer) Dissents(now time.Time) map[string]objection.Sign {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var said []saying
+	signs := map[string]objection.Sign{}
 	for _, p := range a.pages {
-		for _, until := range p.denials {
-			if !record.DateOf(now).SurelyAfter(until) {
-				return objection.DeniedByConsent
-			}
-		}
 		said = append(said, p.sayings...)
 	}
 	for _, s := range said {
-		if s.refuses && !slices.ContainsFunc(said, func(later saying) bool { return !later.refuses && later.at.SurelyAfter(s.at) }) {
-			return objection.LocalDissent
+		lifted := func(later saying) bool { return later.of == s.of && !later.refuses && later.at.SurelyAfter(s.at) }
+		if s.refuses && !slices.ContainsFunc(said, lifted) {
+			signs[s.of] = objection.LocalDissent
 		}
 	}
-	return ""
+	for _, p := range a.pages {
+		for _, d := range p.denials {
+			if !record.DateOf(now).SurelyAfter(d.until) {
+				signs[d.of] = objection.DeniedByConsent
+			}
+		}
+	}
+	return signs
+}
+
+// whose is the key of the provider whom the item just read is of, or empty.
+func (p *page) whose() string {
+	if !p.answer.tagged {
+		return ""
+	}
+	return p.r.provider().Key()
 }
 
 // heed notes what an item says of the patient's wishes, whatever its type and
@@ -56,7 +76,7 @@ func (p *page) heed(r *resource) {
 	}
 	for _, coding := range r.what.Codings {
 		if coding.System == snomed && (coding.Code == string(objection.LocalDissent) || coding.Code == localAgreement) {
-			p.sayings = append(p.sayings, saying{coding.Code != localAgreement, r.saidAt()})
+			p.sayings = append(p.sayings, saying{p.whose(), coding.Code != localAgreement, r.saidAt()})
 		}
 	}
 }
@@ -76,12 +96,13 @@ func (r *resource) saidAt() record.Date {
 func (p *page) consent(c *cursor, forced bool) {
 	p.supporting++
 	p.about(&p.r, true)
+	p.provided(p.r.provider())
 	d := readDirective(c)
 	if d.status != "active" || !d.privacy() {
 		return
 	}
 	if forced || d.denies() {
-		p.denials = append(p.denials, d.until)
+		p.denials = append(p.denials, denial{p.whose(), d.until})
 	}
 }
 

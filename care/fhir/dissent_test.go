@@ -67,7 +67,7 @@ func TestP3_DissentIsHeard(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := a.Dissent(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)); string(got) != test.want {
+			if got := a.Dissents(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))[""]; string(got) != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 			if r := a.Result(); r.Resources() != len(test.items) {

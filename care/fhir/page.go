@@ -23,7 +23,7 @@ type page struct {
 	asked     []record.Section // that the question was for
 	providers []Provider       // of what was read
 	listed    []string         // codes of its Lists
-	denials   []record.Date    // ends of Consents that refuse sharing
+	denials   []denial         // Consents that refuse sharing
 	sayings   []saying         // codes that refuse it, or agree to it
 
 	unreadable, inError, withheld, outside, supporting, repeated int

@@ -8,7 +8,9 @@ import (
 
 	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/objection"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 )
 
 // Provider is one of several for whom a partner, an exchange, answers, with
@@ -19,6 +21,7 @@ type Provider struct {
 	Name    string
 	States  map[record.Section]record.State // of what it failed to give
 	Reasons map[record.Section]string       // in the exchange's words
+	Dissent objection.Sign                  // that the patient refused sharing there; empty for none
 }
 
 // split takes the entries of its providers out of a, and returns them by their
@@ -48,7 +51,7 @@ func (n *Network) passedOn(exchange record.Contribution, a Answer, parts map[nhs
 	if exchange.State.Spoken() && len(exchange.Entries) == 0 && exchange.State != record.NotHeld {
 		exchange.State, exchange.Why = record.Answered, "for "+counted(len(a.Providers))
 	}
-	all := []record.Contribution{exchange}
+	all, unsure := []record.Contribution{exchange}, false
 	for _, provider := range a.Providers {
 		c := record.Contribution{
 			Source:   record.Source{Code: n.unused(exchange.Source.Code, provider.Code), Name: provider.Name, Lag: exchange.Source.Lag, Via: exchange.Source.Code},
@@ -64,7 +67,42 @@ func (n *Network) passedOn(exchange record.Contribution, a Answer, parts map[nhs
 			c.Entries[i].From = c.Source.Code
 		}
 		provider.tell(&c, exchange, scope)
+		if provider.Dissent != "" {
+			c = withheld(c)
+			unsure = true
+		}
 		all = append(all, c)
+	}
+	if unsure && len(all[0].Entries) > 0 {
+		all[0] = withheld(all[0]) // nobody says whose these are: they may be of who was refused
+	}
+	return all
+}
+
+// withheld is c with nothing of its items, because the patient refused.
+func withheld(c record.Contribution) record.Contribution {
+	kept := record.Contribution{Source: c.Source, State: record.Withheld, Why: dissented, Sections: map[record.Section]record.State{}, FetchedAt: c.FetchedAt, Took: c.Took}
+	for section, state := range c.Sections {
+		if kept.Sections[section] = record.Withheld; state == record.NotSupported {
+			kept.Sections[section] = state
+		}
+	}
+	return kept
+}
+
+// refused are the dissents at those for whom the partner answers. A provider
+// that is no partner by itself is told from others' by the exchange's code.
+func (n *Network) refused(exchange nhs.ODSCode, a Answer) []safety.Dissent {
+	var all []safety.Dissent
+	for _, p := range a.Providers {
+		if p.Dissent == "" {
+			continue
+		}
+		code := p.Code
+		if _, known := n.named(code); !known {
+			code = exchange + "/" + code
+		}
+		all = append(all, safety.Dissent{Partner: code, Name: cmp.Or(p.Name, string(p.Code)), Sign: p.Dissent})
 	}
 	return all
 }
@@ -127,11 +165,15 @@ func (n *Network) behind(c record.Contribution, feeds access.Feeds) record.Contr
 	if c.Source.Via == "" {
 		return c
 	}
-	p, known := n.named(nhs.ODSCode(strings.TrimPrefix(string(c.Source.Code), string(c.Source.Via)+"/")))
+	own := nhs.ODSCode(strings.TrimPrefix(string(c.Source.Code), string(c.Source.Via)+"/"))
+	p, known := n.named(own)
 	if !known {
-		return c
+		p.Source = record.Source{Code: c.Source.Via + "/" + own}
 	}
 	whole := feeds.State(p.Source)
+	if !known && whole == "" {
+		return c
+	}
 	if whole != "" {
 		c.State, c.Why, c.Reasons = whole, "", nil
 	}

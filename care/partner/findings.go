@@ -50,7 +50,8 @@ func (q Query) note(a Answer, err error) {
 		q.found.State = record.Unreadable
 		q.found.Why = err.Error()
 	case errors.As(err, &refused):
-		q.found.State, q.found.Dissent = record.Withheld, refused.Evidence
+		q.found.State = record.Withheld
+		q.found.Dissents = []safety.Dissent{{Partner: q.Source.Code, Name: q.Source.Name, Sign: refused.Evidence}}
 	case err == nil && (len(a.Differences) > 0 || a.Unreadable > 0):
 		q.found.State = record.Answered
 		q.found.Differences, q.found.Unread, q.found.Unreadable = a.Differences, a.Unread, a.Unreadable
@@ -66,7 +67,7 @@ const (
 // tell tells the safety officers as soon as there is something to tell: whether
 // or not any page still waits for the answer.
 func (n *Network) tell(ctx context.Context, v safety.Leave, f safety.Finding) (err error) {
-	if f.State == "" {
+	if f.State == "" && len(f.Dissents) == 0 {
 		return nil
 	}
 	for range tellTimes {

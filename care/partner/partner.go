@@ -222,6 +222,9 @@ func (n *Network) ask(ctx context.Context, p Partner, q Query) (all []record.Con
 	var answer Answer
 	answer, err = n.guards.of(p, n.now).fetch(ctx, q)
 	q.note(answer, err)
+	if q.found != nil {
+		q.found.Dissents = append(q.found.Dissents, n.refused(p.Code, answer)...)
+	}
 	if err != nil {
 		c.State, c.Why = stateOf(err, p.Deadline)
 		for section := range q.Scope {

@@ -113,7 +113,15 @@ type Finding struct {
 	Unreadable  int
 	Why         string
 
-	Dissent objection.Sign // that the patient refused sharing there: it goes to the objections officers
+	Dissents []Dissent // they go to the objections officers
+}
+
+// Dissent is what shows that the patient refused, at one organisation, that its
+// record of them be shared.
+type Dissent struct {
+	Partner nhs.ODSCode // of an exchange's provider that is no partner: the exchange's, and the provider's
+	Name    string
+	Sign    objection.Sign
 }
 
 // Leave is what a partner was asked under: a viewing, or an inquiry.

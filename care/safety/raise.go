@@ -28,11 +28,13 @@ type Raiser struct {
 }
 
 // Raise raises f. It returns an error only where an answer about somebody else,
-// or a patient's dissent, could not be recorded: a record must not be shown then. Of anything less that
-// could not be raised, the log has a line.
+// or a patient's dissent, could not be recorded: a record must not be shown
+// then. Of anything less that could not be raised, the log has a line.
 func (r Raiser) Raise(ctx context.Context, v Leave, f Finding) error {
-	if f.Dissent != "" {
-		return r.raisePossible(ctx, v, f)
+	for _, d := range f.Dissents {
+		if err := r.raisePossible(ctx, v, d); err != nil {
+			return err
+		}
 	}
 	for _, item := range f.Items(v) {
 		kind := audit.SafetyRaised
@@ -54,11 +56,11 @@ func (r Raiser) Raise(ctx context.Context, v Leave, f Finding) error {
 }
 
 // raisePossible raises a patient's dissent to the objections officers.
-func (r Raiser) raisePossible(ctx context.Context, v Leave, f Finding) error {
+func (r Raiser) raisePossible(ctx context.Context, v Leave, d Dissent) error {
 	e := v.Event(audit.PossibleObjection)
-	e.Words = f.Dissent.Words()
-	e.Partners = []audit.Partner{{Code: f.Source.Code, Name: f.Source.Name, State: record.Withheld}}
+	e.Words = d.Sign.Words()
+	e.Partners = []audit.Partner{{Code: d.Partner, Name: d.Name, State: record.Withheld}}
 	return r.Keeper.RaisePossible(ctx, objection.Possible{
-		ID: uuid.Must(uuid.NewV7()), Patient: v.Person().Number, Partner: f.Source.Code, PartnerName: f.Source.Name, SeenAt: v.Now(), Evidence: f.Dissent,
+		ID: uuid.Must(uuid.NewV7()), Patient: v.Person().Number, Partner: d.Partner, PartnerName: d.Name, SeenAt: v.Now(), Evidence: d.Sign,
 	}, e)
 }

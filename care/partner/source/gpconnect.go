@@ -117,7 +117,7 @@ func (s *Structured) Fetch(ctx context.Context, q partner.Query) (partner.Answer
 	if err != nil {
 		return partner.Answer{}, err
 	}
-	if seen := answer.Dissent(time.Now()); seen != "" {
+	if seen := answer.Dissents(time.Now())[""]; seen != "" {
 		return partner.Answer{}, &partner.DissentError{Evidence: seen}
 	}
 	a := sumUp(answer, unlisted(answer, q.Scope), differs, unrelated)

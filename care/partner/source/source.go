@@ -99,7 +99,8 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if err != nil {
 		return partner.Answer{}, err
 	}
-	if seen := answer.Dissent(time.Now()); seen != "" {
+	dissents := answer.Dissents(time.Now())
+	if seen := dissents[""]; seen != "" {
 		return partner.Answer{}, &partner.DissentError{Evidence: seen}
 	}
 	states := refused.states(q.Scope, q.Source.Kind)
@@ -111,6 +112,9 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 		a.Differences = differing(q.Person, patients)
 	}
 	a.Providers = providers(slices.Concat(found.providers, answer.Providers()), slices.Concat(found.missing, answer.Issues()), q.Scope)
+	for i := range a.Providers {
+		a.Providers[i].Dissent = dissents[string(a.Providers[i].Code)]
+	}
 	return a, nil
 }
 
