@@ -94,7 +94,8 @@ func (r *trailRig) people(ctx context.Context, n int) error {
 			}})
 		}
 	}
-	return r.store.SaveRelationships(ctx, seen)
+	_, err := r.store.SaveRelationships(ctx, seen)
+	return err
 }
 
 // disclosure is an event such as a summary page makes.

@@ -130,7 +130,7 @@ func TestAUD11_OfficersReachNoFurtherThanTheirScope(t *testing.T) {
 	patients := []nhs.Number{number(t, 1), number(t, 2), number(t, 3), number(t, 4)}
 	all := w.fill(t, 300, patients)
 	ago := func(days int) time.Time { return time.Now().AddDate(0, 0, -days) }
-	err := w.SaveRelationships(t.Context(), []store.Relationship{
+	_, err := w.SaveRelationships(t.Context(), []store.Relationship{
 		{Patient: patients[0], SourceID: "1", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RKB", Evidence: "test", Starts: ago(3)}},
 		{Patient: patients[1], SourceID: "2", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RKB", Evidence: "test", Starts: ago(90), Ends: ago(40)}},
 		{Patient: patients[2], SourceID: "3", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RLT", Evidence: "test", Starts: ago(3)}},

@@ -81,7 +81,7 @@ func adult(n nhs.Number) record.Person {
 
 func (w world) seen(t testing.TB, n nhs.Number) {
 	t.Helper()
-	err := w.SaveRelationships(t.Context(), []store.Relationship{{Patient: n, SourceID: n.Digits(), Relationship: access.Relationship{
+	_, err := w.SaveRelationships(t.Context(), []store.Relationship{{Patient: n, SourceID: n.Digits(), Relationship: access.Relationship{
 		Kind: access.Encounter, Organisation: "RKB", Evidence: "test", Starts: time.Now().Add(-time.Hour),
 	}}})
 	if err != nil {

@@ -35,7 +35,7 @@ func TestNeighboursViewOnGroundsOfTheirOwn(t *testing.T) {
 		r := store.Relationship{Patient: patient.Number, SourceID: "referral", Relationship: access.Relationship{
 			Kind: access.Referral, Organisation: "RRK", Evidence: "Birmingham's feed", Starts: time.Now().Add(starts), Ends: time.Now().Add(ends),
 		}}
-		if err := w.SaveRelationships(t.Context(), []store.Relationship{r}); err != nil {
+		if _, err := w.SaveRelationships(t.Context(), []store.Relationship{r}); err != nil {
 			t.Fatal(err)
 		}
 	}

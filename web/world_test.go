@@ -239,7 +239,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 func (w *world) relate(orgs ...nhs.ODSCode) {
 	w.t.Helper()
 	for _, org := range orgs {
-		err := w.SaveRelationships(w.t.Context(), []store.Relationship{{Patient: patient.Number, SourceID: string(org), Relationship: access.Relationship{
+		_, err := w.SaveRelationships(w.t.Context(), []store.Relationship{{Patient: patient.Number, SourceID: string(org), Relationship: access.Relationship{
 			Kind: access.Episode, Organisation: org, Evidence: "test feed", Starts: time.Now().Add(-time.Hour),
 		}}})
 		if err != nil {

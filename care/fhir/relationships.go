@@ -24,7 +24,8 @@ type Relationship struct {
 	Organisation nhs.ODSCode
 	Team         string // of a caseload: the team's identifier, as claims name it
 	Starts, Ends time.Time
-	Void         bool // it was called off, or should never have been
+	Void         bool      // it was called off, or should never have been
+	Told         time.Time // when the source last changed it, or made the bundle; zero where neither is said
 }
 
 // largestFeed bounds a bundle of relationships, in bytes.
@@ -46,6 +47,10 @@ func ReadRelationships(r io.Reader) ([]Relationship, error) {
 		return nil, broken("it is no Bundle")
 	}
 	f := newFeed(b)
+	made, err := told(b.Timestamp)
+	if err != nil {
+		return nil, broken("its timestamp must be a date and time with its zone")
+	}
 	var all []Relationship
 	var faults []error
 	for i, e := range b.Entry {
@@ -55,6 +60,9 @@ func ReadRelationships(r io.Reader) ([]Relationship, error) {
 			faults = append(faults, &EntryError{i + 1, typeName(e.Resource.ResourceType), err})
 		case ours:
 			relationship.Entry = i + 1
+			if relationship.Told.IsZero() {
+				relationship.Told = made
+			}
 			all = append(all, relationship)
 		}
 	}
@@ -91,6 +99,7 @@ func EntryErrors(err error) (all []*EntryError) {
 type (
 	feedBundle struct {
 		ResourceType string      `json:"resourceType"`
+		Timestamp    string      `json:"timestamp"`
 		Entry        []feedEntry `json:"entry"`
 	}
 	feedEntry struct {
@@ -106,6 +115,9 @@ type (
 		Type       string         `json:"type"`
 		Identifier feedIdentifier `json:"identifier"`
 	}
+	feedMeta struct {
+		LastUpdated string `json:"lastUpdated"`
+	}
 	feedPeriod struct {
 		Start string `json:"start"`
 		End   string `json:"end"`
@@ -113,6 +125,7 @@ type (
 	feedResource struct {
 		ResourceType         string           `json:"resourceType"`
 		ID                   string           `json:"id"`
+		Meta                 feedMeta         `json:"meta"`
 		Identifier           []feedIdentifier `json:"identifier"`
 		Status               string           `json:"status"`
 		Patient              feedReference    `json:"patient"`
@@ -215,6 +228,9 @@ func (f *feed) fill(out *Relationship, r feedResource, patient feedReference, or
 		out.Organisation = f.own.Organisation
 	}
 	fault(out.Organisation == "", "it names no organisation with an ODS code")
+	var toldErr error
+	out.Told, toldErr = told(r.Meta.LastUpdated)
+	fault(toldErr != nil, "its lastUpdated must be a date and time with its zone")
 	if out.Void {
 		return errors.Join(errs...) // when it was to be does not matter
 	}
@@ -227,6 +243,14 @@ func (f *feed) fill(out *Relationship, r feedResource, patient feedReference, or
 	ended := slices.Contains([]string{"finished", "inactive", "fulfilled"}, r.Status)
 	fault(ended && out.Ends.IsZero(), "it is over and has no end")
 	return errors.Join(errs...)
+}
+
+// told reads the moment at which something was said, which need not be known.
+func told(instant string) (time.Time, error) {
+	if instant == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.RFC3339, instant)
 }
 
 // feedTime reads an instant, or the beginning of a day here.

@@ -68,6 +68,8 @@ func TestP10_AFeedsFaultsAreNamedByEntry(t *testing.T) {
 		"it is over and has no end":        feedOf(`{"resourceType":"Encounter","status":"finished",` + about + `}`),
 		"its start must be":                feedOf(`{"resourceType":"Encounter","id":"1","status":"arrived","period":{"start":"June"},"serviceProvider":` + feedTrust + `,"subject":{` + feedPatient + `}}`),
 		"entry 2, Observation":             feedOf(`{"resourceType":"Encounter","status":"in-progress",`+about+`}`, `{"resourceType":"Observation","id":"2"}`),
+		"its lastUpdated must be":          feedOf(`{"resourceType":"Encounter","status":"in-progress","meta":{"lastUpdated":"June"},` + about + `}`),
+		"its timestamp must be":            `{"resourceType":"Bundle","timestamp":"2026-06-01"}`,
 		"changes its meaning":              feedOf(`{"resourceType":"Encounter","status":"in-progress","modifierExtension":[{}],` + about + `}`),
 		"by which claims name the team":    feedOf(`{"resourceType":"CareTeam","id":"1","subject":{` + feedPatient + `},"period":{"start":"2026-06-01"},"managingOrganization":[` + feedTrust + `]}`),
 	} {

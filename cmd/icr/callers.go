@@ -20,6 +20,7 @@ import (
 	"example.org/icr/care/partner/source"
 	"example.org/icr/care/post"
 	"example.org/icr/store"
+	"example.org/icr/web/fhirapi"
 )
 
 // callerEntry is another system that may call.
@@ -167,8 +168,8 @@ func (p programme) hooks() ([]post.Hook, error) {
 }
 
 // receive keeps what callers tell of relationships.
-func receive(db *store.Store) func(context.Context, []fhir.Relationship, string, audit.Event) error {
-	return func(ctx context.Context, told []fhir.Relationship, from string, e audit.Event) error {
+func receive(db *store.Store) fhirapi.Receive {
+	return func(ctx context.Context, told []fhir.Relationship, from string, e audit.Event) (older int, err error) {
 		all := relationshipsTold(told, from)
 		// In one order, so that two bundles at once do not wait for each other.
 		slices.SortFunc(all, func(a, b store.Relationship) int { return strings.Compare(a.SourceID, b.SourceID) })
@@ -182,7 +183,7 @@ func relationshipsTold(told []fhir.Relationship, from string) (all []store.Relat
 		if r.Void {
 			kind = access.Void
 		}
-		all = append(all, store.Relationship{Patient: r.Patient, SourceID: r.ID, Relationship: access.Relationship{
+		all = append(all, store.Relationship{Patient: r.Patient, SourceID: r.ID, Told: r.Told, Relationship: access.Relationship{
 			Kind: kind, Organisation: r.Organisation, Team: r.Team, Starts: r.Starts, Ends: r.Ends, Evidence: from,
 		}})
 	}

@@ -186,6 +186,7 @@ func TestADryRunImportsNothing(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"good.csv":  {"nhs_number,organisation,kind,source_id,starts,ends,team\n9990000018,RKB,caseload,1,2026-01-01T00:00:00Z,,T7\n", "1 relationships; nothing was imported"},
 		"twice.csv": {"nhs_number,organisation,kind,source_id,starts,ends\n9990000018,RKB,episode,1,2026-01-01T00:00:00Z,\n9990000026,RKB,episode,1,2026-01-01T00:00:00Z,\n", "the same source id"},
+		"told.csv":  {"nhs_number,organisation,kind,source_id,starts,ends,updated\n9990000018,RKB,episode,1,2026-01-01T00:00:00Z,,yesterday\n", "updated must be like"},
 		"team.csv":  {"nhs_number,organisation,kind,source_id,starts,ends\n9990000018,RKB,caseload,1,2026-01-01T00:00:00Z,\n", "team is missing"},
 		"good.json": {`{"resourceType":"Bundle","entry":[]}`, "0 relationships; nothing was imported"},
 		"bad.json":  {`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Encounter"}}]}`, "entry 1, Encounter"},

@@ -81,7 +81,7 @@ func importFile(ctx context.Context, kind string, args []string, getenv func(str
 	if err := b.save(ctx, db, e); err != nil {
 		return fmt.Errorf("%s: nothing was imported:\n%w", name, err)
 	}
-	if b.said != nil {
+	if b.said != nil && b.said.String() != "" {
 		fmt.Fprintf(out, "imported %d %s: %s\n", b.rows, kind, b.said)
 	} else {
 		fmt.Fprintf(out, "imported %d %s\n", b.rows, kind)
@@ -124,9 +124,23 @@ func readRelationships(file io.Reader, name, source string) (batch, error) {
 		}
 		ids[all[i].SourceID] = true
 	}
-	return batch{rows: len(all), save: func(ctx context.Context, db *store.Store, e audit.Event) error {
-		return db.SaveRelationships(ctx, all, e)
+	var older overtaken
+	return batch{rows: len(all), said: &older, save: func(ctx context.Context, db *store.Store, e audit.Event) error {
+		n, err := db.SaveRelationships(ctx, all, e)
+		older = overtaken(n)
+		return err
 	}}, nil
+}
+
+// overtaken is how many of what was imported is older than what is known.
+type overtaken int
+
+// String says so, where there are any.
+func (o *overtaken) String() string {
+	if *o == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of them are older than what is known, and change nothing", *o)
 }
 
 func relationshipResources(file io.Reader) ([]store.Relationship, error) {
@@ -143,6 +157,7 @@ func relationship(f map[string]string) (store.Relationship, error) {
 	org, orgErr := nhs.ParseODSCode(f["organisation"])
 	starts, startErr := instant("starts", f["starts"])
 	ends, endErr := instant("ends", f["ends"])
+	told, toldErr := instant("updated", f["updated"])
 	kind := access.RelationshipKind(f["kind"])
 	if !kind.Fed() && kind != access.Void {
 		err = errors.Join(err, fmt.Errorf("there is no kind of relationship %q", f["kind"]))
@@ -160,9 +175,9 @@ func relationship(f map[string]string) (store.Relationship, error) {
 		err = errors.Join(err, errors.New("ends is before starts"))
 	}
 	return store.Relationship{
-		Patient: patient, SourceID: f["source_id"],
+		Patient: patient, SourceID: f["source_id"], Told: told,
 		Relationship: access.Relationship{Kind: kind, Organisation: org, Team: f["team"], Starts: starts, Ends: ends},
-	}, errors.Join(err, orgErr, startErr, endErr)
+	}, errors.Join(err, orgErr, startErr, endErr, toldErr)
 }
 
 func instant(name, s string) (time.Time, error) {

@@ -111,14 +111,14 @@ func newWorld(t *testing.T) *world {
 			{ID: "tie", Name: "Integration engine", Organisation: "RKB", Keys: keys, Scopes: []caller.Scope{caller.SendRelationships, caller.ReadObjections}},
 		}},
 		Trail: &audit.Trail{Log: s, Now: time.Now}, Events: w.desk, Programme: "QWU", Base: base, Objections: s, Consents: fhir.ConsentSite{URL: "https://icr.example", Programme: "QWU", Name: "ICR"},
-		Receive: func(ctx context.Context, told []fhir.Relationship, from string, e audit.Event) error {
+		Receive: func(ctx context.Context, told []fhir.Relationship, from string, e audit.Event) (int, error) {
 			var all []store.Relationship
 			for _, r := range told {
 				kind := access.RelationshipKind(r.Kind)
 				if r.Void {
 					kind = access.Void
 				}
-				all = append(all, store.Relationship{Patient: r.Patient, SourceID: r.ID, Relationship: access.Relationship{
+				all = append(all, store.Relationship{Patient: r.Patient, SourceID: r.ID, Told: r.Told, Relationship: access.Relationship{
 					Kind: kind, Organisation: r.Organisation, Starts: r.Starts, Ends: r.Ends, Evidence: from,
 				}})
 			}

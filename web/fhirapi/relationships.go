@@ -18,8 +18,9 @@ import (
 )
 
 // Receive keeps relationships that a source tells of, and e, all or none. The
-// same id of the same source again replaces.
-type Receive func(ctx context.Context, told []fhir.Relationship, source string, e audit.Event) error
+// same id of the same source again replaces, unless it was told before what is
+// kept; of such it says how many there are.
+type Receive func(ctx context.Context, told []fhir.Relationship, source string, e audit.Event) (older int, err error)
 
 // mostBundle bounds a bundle that is sent, in bytes. Files may be larger.
 const mostBundle = 8 << 20
@@ -44,10 +45,15 @@ func (s *Server) relationships(r *http.Request, c caller.Caller) (answer, error)
 	}
 	e := audit.NewEvent(audit.Imported, c.User(caller.Address(r)), s.Now())
 	e.Words, e.Page = fmt.Sprintf("sent by %s: %d relationships", c.ID, len(told)), r.URL.Path
-	if err := s.Receive(r.Context(), told, c.ID, e); err != nil {
+	older, err := s.Receive(r.Context(), told, c.ID, e)
+	if err != nil {
 		return answer{}, err
 	}
-	return answer{body: fhir.OutcomeOf(fmt.Sprintf("%d relationships were taken", len(told)), nil)}, nil
+	words := fmt.Sprintf("%d relationships were taken", len(told)-older)
+	if older > 0 {
+		words += fmt.Sprintf("; %d are older than what is known of them, and change nothing", older)
+	}
+	return answer{body: fhir.OutcomeOf(words, nil)}, nil
 }
 
 // sent is the body of a request, if it is JSON that is short enough and not

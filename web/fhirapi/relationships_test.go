@@ -130,6 +130,40 @@ func TestPartnersSendRelationships(t *testing.T) {
 	if g := w.grounds(t, "9990000018"); len(g) != 1 || g[0].Kind != access.Void {
 		t.Errorf("what was called off is still there: %+v", g)
 	}
+	w.sendLate(t, token)
+}
+
+// sendLate sends what is older than what was sent: it changes nothing, whether
+// the resource or the bundle says when it was told. A clock that is fast keeps
+// nothing out.
+func (w *world) sendLate(t *testing.T, token string) {
+	t.Helper()
+	at := func(moment, resource string) string {
+		return strings.Replace(resource, `"status"`, `"meta":{"lastUpdated":"`+moment+`"},"status"`, 1)
+	}
+	made := func(moment, bundle string) string {
+		return strings.Replace(bundle, `"type"`, `"timestamp":"`+moment+`","type"`, 1)
+	}
+	booked, off := encounter("7", "9990000042", "RKB", "finished"), encounter("7", "9990000042", "RKB", "cancelled")
+	for i, step := range []struct {
+		body, says string
+		want       access.RelationshipKind
+	}{
+		{bundle(at("2026-06-02T08:00:00Z", booked)), "1 relationships were taken", access.Encounter},
+		{bundle(at("2026-06-03T08:00:00Z", off)), "1 relationships were taken", access.Void},
+		{bundle(at("2026-06-02T08:00:00Z", booked)), "0 relationships were taken; 1 are older than what is known", access.Void},
+		{made("2026-06-03T07:00:00Z", bundle(booked)), "0 relationships were taken; 1 are older", access.Void},
+		{made("2026-06-01T07:00:00Z", bundle(at("2026-06-04T09:00:00+01:00", booked))), "1 relationships were taken", access.Encounter},
+		{bundle(at("2999-01-01T00:00:00Z", booked)), "1 relationships were taken", access.Encounter},
+		{bundle(off), "1 relationships were taken", access.Void}, // told now
+	} {
+		if status, text := w.send(t, token, step.body); status != http.StatusOK || !strings.Contains(text, step.says) {
+			t.Errorf("step %d: %d %s", i, status, text)
+		}
+		if g := w.grounds(t, "9990000042"); len(g) != 1 || g[0].Kind != step.want {
+			t.Errorf("step %d: %+v", i, g)
+		}
+	}
 }
 
 func bomb(t *testing.T) string {
