@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.org/icr/care/access"
@@ -34,39 +35,29 @@ func (s *Store) Facts(ctx context.Context, req access.Request) (access.Facts, er
 func (s *Store) facts(ctx context.Context, db batcher, b *pgx.Batch, reqs ...access.Request) ([]access.Facts, error) {
 	all := make([]access.Facts, len(reqs))
 	q := questionsOf(reqs)
+	b.Queue(objects, q.i, q.patient).Query(func(rows pgx.Rows) error { return objectionsOf(rows, all) })
 	b.Queue(`
-		WITH RECURSIVE known (i, patient) AS (SELECT * FROM unnest($1::int[], $2::text[])
-			UNION SELECT i, n FROM known, LATERAL ( -- each by its index, however long the chain
-				SELECT number FROM superseded WHERE current = patient UNION ALL
-				SELECT current FROM superseded WHERE number = patient) same (n))
-		SELECT i, state FROM known, LATERAL ( -- each by its index too: a join might read all objections, however few are asked about
-			SELECT (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
-			FROM objections o WHERE o.patient = known.patient OFFSET 0) theirs (state)`, q.i, q.patient).
-		Query(func(rows pgx.Rows) error { return objectionsOf(rows, all) })
-	b.Queue(`
-		SELECT i, kind, r.organisation, team, coalesce(nullif(evidence, ''), source), session, starts, ends
-		FROM unnest($1::int[], $2::text[], $3::text[]) q (i, patient, organisation) JOIN relationships r USING (patient, organisation)`,
+		SELECT i, r.organisation = q.organisation, registered, kind, r.organisation, team, said, session, starts, ends
+		FROM unnest($1::int[], $2::text[], $3::text[]) q (i, patient, organisation), LATERAL ( -- each by its index
+			SELECT organisation, kind, team, coalesce(nullif(evidence, ''), source) AS said, session, starts, ends,
+				kind = 'registered' AND starts <= now() AND (ends IS NULL OR ends > now()) AS registered
+			FROM relationships WHERE patient = q.patient OFFSET 0) r
+		WHERE r.organisation = q.organisation OR registered`,
 		q.i, q.patient, q.organisation).
 		Query(func(rows pgx.Rows) error { return relationshipsOf(rows, all) })
-	b.Queue(`
-		SELECT DISTINCT i, organisation
-		FROM unnest($1::int[], $2::text[]) q (i, patient) JOIN relationships USING (patient)
-		WHERE kind = 'registered' AND starts <= now() AND (ends IS NULL OR ends > now())
-		ORDER BY i, organisation`, q.i, q.patient).
-		Query(func(rows pgx.Rows) error { return practicesOf(rows, all) })
 	b.Queue(`
 		SELECT i, kind, claim, reference, session, at, until
 		FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) q (i, patient, organisation, issuer, subject, role)
 		JOIN audit.claims c USING (patient, organisation, issuer, subject, role)
-		WHERE c.patient = ANY ($2)`, // what the view lets through to its index
+		WHERE c.patient = ANY ($2) -- what the view lets through to its index
+			AND c.at < now() + interval '1 day' -- which spares the months ahead`,
 		q.i, q.patient, q.organisation, q.issuer, q.subject, q.role).
 		Query(func(rows pgx.Rows) error { return claimsOf(rows, all) })
 	b.Queue(`
-		SELECT i, EXISTS (SELECT FROM sessions s WHERE s.hash = q.hash AND expires > now() AND seen > now() - $4::interval),
-			EXISTS (SELECT FROM demographics d WHERE d.patient = q.patient AND restricted)
+		SELECT i, coalesce((SELECT expires > now() AND seen > now() - $4::interval FROM sessions s WHERE s.hash = q.hash), false),
+			coalesce((SELECT restricted FROM demographics d WHERE d.patient = q.patient), false)
 		FROM unnest($1::int[], $2::text[], $3::bytea[]) q (i, patient, hash)`, q.i, q.patient, q.session, s.idle).
 		Query(func(rows pgx.Rows) error { return sessionsOf(rows, all) })
-	b.Queue(dissents, q.i, q.patient).Query(func(rows pgx.Rows) error { return dissentsOf(rows, all) })
 	var feeds access.Facts
 	b.Queue(closedFeeds).Query(func(rows pgx.Rows) error { return feedsOf(rows, &feeds) })
 	for i := range all {
@@ -111,14 +102,37 @@ func sessionHash(session string) []byte {
 	return hash
 }
 
+// objects finds the objections to the shared record under every number of a
+// patient, with a partner of "", and then the partners at which the patient was
+// seen to refuse sharing. Each is found by its index, however many numbers there
+// are: a join might read all objections, however few are asked about.
+const objects = `
+	WITH RECURSIVE known (i, patient) AS (SELECT * FROM unnest($1::int[], $2::text[])
+		UNION SELECT i, n FROM known, LATERAL (
+			SELECT number FROM superseded WHERE current = patient UNION ALL
+			SELECT current FROM superseded WHERE number = patient) same (n))
+	SELECT i, '' AS partner, state FROM known, LATERAL (
+		SELECT (SELECT state FROM objection_steps s WHERE s.objection = o.id ORDER BY step DESC LIMIT 1)
+		FROM objections o WHERE o.patient = known.patient OFFSET 0) theirs (state)
+	UNION ALL
+	SELECT i, partner, NULL FROM known, LATERAL (
+		SELECT partner FROM possible_objections p
+		WHERE p.patient = known.patient AND lasts AND outcome <> 'does-not-stand' OFFSET 0) theirs`
+
 func objectionsOf(rows pgx.Rows, all []access.Facts) error {
 	for i := range all {
 		all[i].Objection = access.NoObjection
 	}
 	var i int
+	var partner nhs.ODSCode
 	var state *objection.State
-	_, err := pgx.ForEachRow(rows, []any{&i, &state}, func() error {
-		if state == nil || state.InForce() { // an objection without a step is in force
+	_, err := pgx.ForEachRow(rows, []any{&i, &partner, &state}, func() error {
+		switch {
+		case partner != "":
+			if !slices.Contains(all[i].Dissents, partner) {
+				all[i].Dissents = append(all[i].Dissents, partner)
+			}
+		case state == nil || state.InForce(): // an objection without a step is in force
 			all[i].Objection = access.ObjectionInForce
 		}
 		return nil
@@ -126,27 +140,29 @@ func objectionsOf(rows pgx.Rows, all []access.Facts) error {
 	return err
 }
 
+// relationshipsOf reads the relationships with the user's own organisation, and
+// the practices where patients are registered now.
 func relationshipsOf(rows pgx.Rows, all []access.Facts) error {
 	var i int
+	var own, registered bool
 	var r access.Relationship
 	var ends *time.Time
-	_, err := pgx.ForEachRow(rows, []any{&i, &r.Kind, &r.Organisation, &r.Team, &r.Evidence, &r.Session, &r.Starts, &ends}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&i, &own, &registered, &r.Kind, &r.Organisation, &r.Team, &r.Evidence, &r.Session, &r.Starts, &ends}, func() error {
 		if r.Ends = (time.Time{}); ends != nil {
 			r.Ends = *ends
 		}
-		all[i].Relationships = append(all[i].Relationships, r)
+		if own {
+			all[i].Relationships = append(all[i].Relationships, r)
+		}
+		if registered {
+			all[i].Practices = append(all[i].Practices, r.Organisation)
+		}
 		return nil
 	})
-	return err
-}
-
-func practicesOf(rows pgx.Rows, all []access.Facts) error {
-	var i int
-	var practice nhs.ODSCode
-	_, err := pgx.ForEachRow(rows, []any{&i, &practice}, func() error {
-		all[i].Practices = append(all[i].Practices, practice)
-		return nil
-	})
+	for i := range all {
+		slices.Sort(all[i].Practices)
+		all[i].Practices = slices.Compact(all[i].Practices)
+	}
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/objection"
@@ -104,24 +103,4 @@ func possibleOf(row pgx.Row) (p objection.Possible, err error) {
 	}
 	p.Patient, err = nhs.ParseNumber(patient)
 	return p, err
-}
-
-// dissents stands beside the other facts of a decision: where the patient was
-// seen to refuse sharing, under whatever number.
-const dissents = `
-	WITH RECURSIVE known (i, patient) AS (SELECT * FROM unnest($1::int[], $2::text[])
-		UNION SELECT i, n FROM known, LATERAL (
-			SELECT number FROM superseded WHERE current = patient UNION ALL
-			SELECT current FROM superseded WHERE number = patient) same (n))
-	SELECT DISTINCT i, partner FROM known JOIN possible_objections USING (patient)
-	WHERE lasts AND outcome <> 'does-not-stand'`
-
-func dissentsOf(rows pgx.Rows, all []access.Facts) error {
-	var i int
-	var partner nhs.ODSCode
-	_, err := pgx.ForEachRow(rows, []any{&i, &partner}, func() error {
-		all[i].Dissents = append(all[i].Dissents, partner)
-		return nil
-	})
-	return err
 }
