@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"example.org/icr/care/audit"
 	"example.org/icr/care/audit/merkle"
 	"example.org/icr/care/privacy"
 	"github.com/google/uuid"
@@ -132,13 +131,13 @@ func (w *writer) committed() {
 var errNoWriter = errors.New("this connection may not write the trail")
 
 // add numbers an event, and signs for it and all before it if it is the last.
-func (w *writer) add(e audit.Event, salt, body []byte, last bool) (merkle.Entry, error) {
+func (w *writer) add(e prepared, last bool) (merkle.Entry, error) {
 	if w == nil {
 		return merkle.Entry{}, errNoWriter
 	}
 	w.next++
 	entry := merkle.Entry{
-		ID: e.ID, At: e.At.Truncate(time.Microsecond), Writer: w.id, Number: w.next, Body: merkle.Commit(salt, body),
+		ID: e.ID, At: e.At.Truncate(time.Microsecond), Writer: w.id, Number: w.next, Body: e.commitment,
 	}
 	w.nextLink = w.nextLink.Then(entry)
 	if !last {

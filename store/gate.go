@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ type asked struct {
 	ctx   context.Context
 	req   access.Request
 	still func(access.Facts) error
-	e     audit.Event
+	e     prepared
 	seen  *audit.Sight
 	done  chan error // has room for the answer
 
@@ -38,6 +39,7 @@ func (a *asked) answer(err error) {
 
 const (
 	gates    = 2  // transactions at a time
+	few      = 8  // disclosures that are not worth sharing out
 	together = 64 // disclosures of one, at most
 	gateTime = 10 * time.Second
 )
@@ -47,8 +49,13 @@ var errClosed = errors.New("the store is closed")
 // AppendIf commits e durably if still allows it on facts that no objection
 // can change before the commit.
 func (s *Store) AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e audit.Event, seen *audit.Sight) error {
-	a := &asked{ctx: ctx, req: req, still: still, e: e, seen: seen, done: make(chan error, 1)}
-	var err error
+	p, err := prepare(e) // here, where it holds up nobody else
+	if err != nil {
+		return fmt.Errorf("appending to the trail: %w", err)
+	}
+	a := &asked{ctx: ctx, req: req, still: still, e: p, seen: seen, done: make(chan error, 1)}
+	s.present.Add(1)
+	defer s.present.Add(-1)
 	select {
 	case s.gate <- a:
 		err = <-a.done
@@ -75,15 +82,21 @@ func (s *Store) keepGate() {
 	}
 }
 
-// waiting is a with all that wait behind it.
+// waiting is a with those that wait behind it, as many as are this gate's
+// share: what a transaction costs besides its rows is least when all carry
+// alike. Once, it lets those come that were answered a moment ago.
 func (s *Store) waiting(a *asked) []*asked {
-	all := []*asked{a}
-	for len(all) < together {
+	all, paused := []*asked{a}, false
+	for len(all) < min(together, max(few, (int(s.present.Load())+gates-1)/gates)) {
 		select {
 		case a := <-s.gate:
 			all = append(all, a)
 		default:
-			return all
+			if paused {
+				return all
+			}
+			paused = true
+			runtime.Gosched()
 		}
 	}
 	return all
@@ -165,7 +178,7 @@ func commitTogether(ctx context.Context, c *pgx.Conn, kept []*asked) error {
 	w := writerOf(c.PgConn())
 	w.begin()
 	b := &pgx.Batch{}
-	es := make([]audit.Event, len(kept))
+	es := make([]prepared, len(kept))
 	for i, a := range kept {
 		es[i] = a.e
 		keepSight(b, a.seen, a.e.At)
@@ -230,6 +243,6 @@ func (s *Store) passAlone(a *asked) error {
 		}
 		b = &pgx.Batch{}
 		keepSight(b, a.seen, a.e.At)
-		return insertWith(a.ctx, tx, b, a.e)
+		return insertWith(a.ctx, tx, b, a.e.Event)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"example.org/icr/care/privacy"
@@ -24,9 +25,10 @@ type Store struct {
 	writers *writers
 	idle    time.Duration // sessions die after so long without use
 
-	gate   chan *asked // disclosures that wait
-	closed context.Context
-	close  context.CancelFunc
+	gate    chan *asked  // disclosures that wait
+	present atomic.Int64 // these, and those whose transaction is under way
+	closed  context.Context
+	close   context.CancelFunc
 }
 
 // Config is what Open needs.

@@ -70,27 +70,45 @@ func insert(ctx context.Context, tx pgx.Tx, es ...audit.Event) error {
 
 // insertWith is insert in one round trip with what already stands in b.
 func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event) error {
-	if err := queueEvents(b, writerOf(tx.Conn().PgConn()), es...); err != nil {
+	all := make([]prepared, len(es))
+	for i, e := range es {
+		var err error
+		if all[i], err = prepare(e); err != nil {
+			return err
+		}
+	}
+	if err := queueEvents(b, writerOf(tx.Conn().PgConn()), all...); err != nil {
 		return err
 	}
 	return tx.SendBatch(ctx, b).Close()
 }
 
+// prepared is an event with what can be made of it before its number is known.
+type prepared struct {
+	audit.Event
+	salt, body []byte
+	commitment [32]byte // to both
+}
+
+func prepare(e audit.Event) (prepared, error) {
+	body, err := e.Body()
+	if err != nil {
+		return prepared{}, err
+	}
+	salt := make([]byte, 32)
+	rand.Read(salt)
+	return prepared{e, salt, body, merkle.Commit(salt, body)}, nil
+}
+
 // queueEvents numbers and signs events and queues their insertion.
-func queueEvents(b *pgx.Batch, w *writer, es ...audit.Event) error {
+func queueEvents(b *pgx.Batch, w *writer, es ...prepared) error {
 	var r eventRows
 	for i, e := range es {
-		body, err := e.Body()
+		entry, err := w.add(e, i == len(es)-1)
 		if err != nil {
 			return err
 		}
-		salt := make([]byte, 32)
-		rand.Read(salt)
-		entry, err := w.add(e, salt, body, i == len(es)-1)
-		if err != nil {
-			return err
-		}
-		r.add(e, salt, body, entry)
+		r.add(e.Event, e.salt, e.body, entry)
 	}
 	b.Queue(`
 		INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
@@ -101,7 +119,7 @@ func queueEvents(b *pgx.Batch, w *writer, es ...audit.Event) error {
 		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.ground, r.salt, r.body, r.writer, r.number, r.signature)
 	b.Queue(`INSERT INTO audit.pending (event_id, at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`, r.id, r.at)
 	for _, e := range es {
-		if names(e) {
+		if names(e.Event) {
 			b.Queue(`INSERT INTO audit.staff (issuer, subject, staff_name, staff_id, organisation) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 				e.Actor.Issuer, e.Actor.Subject, e.Actor.Name, e.Actor.StaffID, e.Actor.Organisation)
 		}
