@@ -91,6 +91,7 @@ func TestEveryFilterOfTheTrail(t *testing.T) {
 		"role": {Role: auth.SocialCare}, "ground": {Ground: "encounter"}, "kind": {Kind: audit.Denied}, "shown": {Outcome: audit.Shown},
 		"refused": {Outcome: audit.Refused}, "failed": {Outcome: audit.Broke}, "a kind that does not end so": {Kind: audit.Denied, Outcome: audit.Shown},
 		"from": {From: all[150].At}, "to": {To: all[150].At}, "looks": {Looks: true}, "looks of a kind": {Looks: true, Kind: audit.Opened},
+		"looks on a ground": {Looks: true, Ground: "encounter"}, "looks at a patient": {Looks: true, Patient: patients[0]}, "looks of a role": {Looks: true, Role: auth.SocialCare}, "looks at an organisation": {Looks: true, Organisation: "RLT"},
 		"looks until": {Looks: true, To: all[150].At}, "nobody": {Staff: "nobody"},
 		"all at once":        {Patient: patients[1], Staff: "ann", Role: auth.Clinician, Outcome: audit.Shown, Looks: true, From: all[350].At, To: all[5].At},
 		"person and outcome": {Staff: "staff0", Outcome: audit.Refused, Ground: "self-claimed"},

@@ -18,6 +18,7 @@ type search struct {
 	driver string   // a set of rows k, or none
 	key    string   // what of an event is equal to k
 	where  []string // for all events, the driver's apart
+	look   []string // the same of n, a later event of the look of e, as far as events of one look differ in it
 	q      audit.Query
 }
 
@@ -38,6 +39,7 @@ func searchFor(ctx context.Context, tx pgx.Tx, reach audit.Reach, q audit.Query)
 	}
 	if numbers := q.Numbers(); numbers != nil {
 		s.drive(`unnest(@patients::text[]) k (patient)`, `e.patient = k.patient AND e.patient <> ''`, `e.patient = ANY (@patients)`, "patients", numbers)
+		s.look = append(s.look, `n.patient = ANY (@patients)`)
 	}
 	if q.Staff != "" {
 		if err := s.staff(ctx, tx, q.Staff); err != nil {
@@ -45,6 +47,7 @@ func searchFor(ctx context.Context, tx pgx.Tx, reach audit.Reach, q audit.Query)
 		}
 	}
 	if kinds := q.KindsWanted(); kinds != nil {
+		s.look = append(s.look, `n.kind = ANY (@kinds)`)
 		s.drive(`unnest(@kinds::text[]) k (kind)`, `e.kind = k.kind`, `e.kind = ANY (@kinds)`, "kinds", kinds)
 	} else {
 		s.where = append(s.where, `e.kind <> 'heartbeat'`)
@@ -55,6 +58,7 @@ func searchFor(ctx context.Context, tx pgx.Tx, reach audit.Reach, q audit.Query)
 func (s *search) equal(column, name, value string) {
 	if value != "" {
 		s.and(`e.`+column+` = @`+name, name, value)
+		s.look = append(s.look, `n.`+column+` = @`+name)
 	}
 }
 
@@ -112,10 +116,7 @@ func (s *search) page() []string {
 		where = append(where[:len(where):len(where)], `e.at <= @before`, `(e.at, e.event_id) < (@before, @before_id::uuid)`)
 	}
 	if s.q.Looks {
-		newest := `n.look = e.look AND n.look <> '' AND n.at >= e.at AND n.at < e.at + interval '24 hours'`
-		if s.args["kinds"] != nil {
-			newest += ` AND n.kind = ANY (@kinds)`
-		}
+		newest := strings.Join(append([]string{`n.look = e.look AND n.look <> '' AND n.at >= e.at AND n.at < e.at + interval '24 hours'`}, s.look...), ` AND `)
 		if s.args["to"] != nil {
 			newest += ` AND n.at < @to`
 		}
