@@ -114,7 +114,7 @@ func (m *Monitor) days(ctx context.Context, tx pgx.Tx, events []audit.Event) (ma
 	met := map[daily]map[string]privacy.Met{}
 	for i, e := range events {
 		flags := privacy.MetBy(e)
-		if flags == 0 || e.Actor.Subject == "" || time.Since(e.At) > mostLate {
+		if flags == 0 || e.Actor.Subject == "" || m.Now().Sub(e.At) > mostLate {
 			continue
 		}
 		p := daily{privacy.DayOf(e.At), e.Actor.Issuer, e.Actor.Subject, string(e.Actor.Organisation), e.Actor.RoleCode}

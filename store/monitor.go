@@ -24,6 +24,7 @@ type Monitor struct {
 	Marker  *audit.Marker
 	Notify  func(privacy.Finding, nhs.ODSCode) []Address // whom an alert of an organisation's staff is told to
 	Failed  func(privacy.Name)                           // is called for a rule that failed
+	Now     func() time.Time
 
 	pool  *pgxpool.Pool
 	peers map[peer]privacy.Spreads // of the day in peersOf
@@ -46,7 +47,7 @@ func OpenMonitor(ctx context.Context, url string) (*Monitor, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &Monitor{pool: pool, Failed: func(privacy.Name) {}, Notify: func(privacy.Finding, nhs.ODSCode) []Address { return nil }}, nil
+	return &Monitor{pool: pool, Now: time.Now, Failed: func(privacy.Name) {}, Notify: func(privacy.Finding, nhs.ODSCode) []Address { return nil }}, nil
 }
 
 func checkMonitor(ctx context.Context, pool *pgxpool.Pool) error {

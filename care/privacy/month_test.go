@@ -234,6 +234,28 @@ func (m *month) misdeeds(n int, day time.Time) []privacy.Look {
 	return all
 }
 
+// day is the n-th day: who did what, or, of those before the month, numbers
+// alone.
+func (m *month) day(n int, day time.Time) (by map[int][]privacy.Look, tallies map[int]privacy.Tally) {
+	by, tallies = map[int][]privacy.Look{}, map[int]privacy.Tally{}
+	for who := range staffOfMonth {
+		switch {
+		case m.IntN(7) >= 5: // a day off
+		case n < 0:
+			tallies[who] = m.before(who)
+		default:
+			by[who] = m.ordinary(who, day)
+		}
+	}
+	if n >= 0 && n%3 == 0 {
+		for _, l := range m.misdeeds(n, day) {
+			who := slices.IndexFunc(m.post, func(u auth.User) bool { return u.Subject == l.Event.Actor.Subject })
+			by[who] = append(by[who], l)
+		}
+	}
+	return by, tallies
+}
+
 // The month: every planted case is found, and beyond claims and broken glass
 // there is at most one alert in a thousand looks.
 func TestAMonthOfFiveThousandStaff(t *testing.T) {
@@ -253,22 +275,7 @@ func TestAMonthOfFiveThousandStaff(t *testing.T) {
 	looks := 0
 	for n := -history; n < daysOfMonth; n++ {
 		day := monthBegins.AddDate(0, 0, n)
-		by, tallies := map[int][]privacy.Look{}, map[int]privacy.Tally{}
-		for who := range staffOfMonth {
-			switch {
-			case m.IntN(7) >= 5: // a day off
-			case n < 0:
-				tallies[who] = m.before(who)
-			default:
-				by[who] = m.ordinary(who, day)
-			}
-		}
-		if n >= 0 && n%3 == 0 {
-			for _, l := range m.misdeeds(n, day) {
-				who := slices.IndexFunc(m.post, func(u auth.User) bool { return u.Subject == l.Event.Actor.Subject })
-				by[who] = append(by[who], l)
-			}
-		}
+		by, tallies := m.day(n, day)
 		for who := range staffOfMonth {
 			did := by[who]
 			if len(did) == 0 {
