@@ -154,7 +154,7 @@ func (m *Monitor) apply(ctx context.Context, tx pgx.Tx, events []audit.Event) (i
 				notices.Queue(`
 					INSERT INTO privacy.notice (alert_id, reference, rule, severity, organisation, at, address, hook)
 					SELECT alert_id, $3, rule, $4, organisation, at, $5, $6 FROM audit.alert WHERE event_id = $1 AND rule = $2
-					ON CONFLICT DO NOTHING`, [16]byte(e.ID), f.Rule, f.Severity, e.Reference, to.To, to.Hook)
+					ON CONFLICT DO NOTHING`, [16]byte(e.ID), f.Rule, e.Reference, f.Severity, to.To, to.Hook)
 			}
 		}
 	}
