@@ -73,6 +73,7 @@ bench: build $(PEER)
 
 soak: build
 	ICR_CHROMIUM=$$(scripts/need chromium) && export ICR_CHROMIUM && ICR_SOAK=1 go test -count=1 -timeout=60m ./...
+	ICR_SOAK=1 go test -run=NONE -bench='Desk|Verify' -timeout=3h ./bench
 
 generate:
 	$(TOOL) templ generate
