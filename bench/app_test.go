@@ -67,11 +67,11 @@ func start(ctx context.Context, partners []string) (*app, error) {
 	if err := a.openStore(ctx); err != nil {
 		return a, err
 	}
-	network, err := networkOf(partners, true)
+	network, err := networkOf(ctx, partners, true)
 	if err != nil {
 		return a, err
 	}
-	searching, err := networkOf(partners, false)
+	searching, err := networkOf(ctx, partners, false)
 	if err != nil {
 		return a, err
 	}
@@ -131,11 +131,11 @@ func (a *app) stop() error {
 	return a.database.Stop()
 }
 
-func networkOf(addresses []string, everything bool) (*partner.Network, error) {
+func networkOf(ctx context.Context, addresses []string, everything bool) (*partner.Network, error) {
 	client := source.NewHTTPClient()
 	var partners []partner.Partner
 	for i, address := range addresses {
-		from, err := source.New(source.Config{Base: address, HTTP: client, Everything: everything, Newest: true, Batch: true})
+		from, err := learnt(ctx, source.Config{Base: address, HTTP: client, Learn: source.Learn{Ask: everything, Types: true, Newest: true}})
 		if err != nil {
 			return nil, err
 		}
@@ -146,6 +146,15 @@ func networkOf(addresses []string, everything bool) (*partner.Network, error) {
 		network.SoftDeadline(1500 * time.Millisecond)
 	}
 	return network, err
+}
+
+// learnt is a partner that has been asked what it can do, as `icr serve` asks.
+func learnt(ctx context.Context, c source.Config) (*source.Source, error) {
+	from, err := source.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return from, from.Probe(ctx)
 }
 
 func listen() (net.Listener, string, error) {

@@ -11,9 +11,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"example.org/icr/care/fhir"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
 )
 
 // What a partner answers to a question for less than everything is made when it
@@ -79,10 +82,10 @@ func about(q *url.URL) string {
 // newest where it asks for these, and of a category where it names one.
 func (p *supplier) reply(q *url.URL) []byte {
 	i, ok := whose(about(q))
-	if !ok {
-		return []byte(`{"resourceType":"Bundle","type":"searchset","total":0}`)
-	}
 	query := q.Query()
+	if !ok || query.Has("code") { // nobody refused anything
+		return nothing
+	}
 	types := strings.Split(query.Get("_type"), ",")
 	if query.Get("_type") == "" {
 		types = []string{q.Path}
@@ -111,6 +114,36 @@ func (p *supplier) reply(q *url.URL) []byte {
 	}
 	return fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":%d,"entry":[%s]}`, total, bytes.Join(entries, []byte(",")))
 }
+
+var nothing = []byte(`{"resourceType":"Bundle","type":"searchset","total":0}`)
+
+// statement is what a partner says that it can do: what an ordinary FHIR server
+// does.
+var statement = sync.OnceValue(func() []byte {
+	resources := []any{map[string]any{"type": "Patient", "operation": []any{map[string]any{"name": "everything"}}}}
+	kinds := map[string]bool{"Consent": true}
+	for _, o := range organisations {
+		for _, section := range record.Sections {
+			for _, kind := range fhir.Types(record.Scope{section: record.Everything}, o.Kind) {
+				kinds[kind] = true
+			}
+		}
+	}
+	for kind := range kinds {
+		resources = append(resources, map[string]any{
+			"type": kind, "interaction": []any{map[string]any{"code": "search-type"}},
+			"searchParam": []any{map[string]any{"name": "patient"}, map[string]any{"name": "date"}, map[string]any{"name": "code"}},
+		})
+	}
+	said, err := json.Marshal(map[string]any{
+		"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1",
+		"rest": []any{map[string]any{"mode": "server", "interaction": []any{map[string]any{"code": "batch"}}, "resource": resources}},
+	})
+	if err != nil {
+		panic(err) // maps of strings always marshal
+	}
+	return said
+})
 
 // dated is a resource with what searches look at.
 type dated struct {

@@ -109,9 +109,14 @@ func newPartner(w *world, number int) *supplier {
 	p.routes.HandleFunc("POST /fhir/Patient/_search", p.lookUp)
 	p.routes.HandleFunc("GET /fhir/Patient/{id}/$everything", func(w http.ResponseWriter, r *http.Request) { p.answer(w, r.PathValue("id"), "", r.URL) })
 	p.routes.HandleFunc("POST /fhir/{type}/_search", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("code") != "" {
+			send(w, nothing, "") // nobody refused anything
+			return
+		}
 		p.answer(w, r.FormValue("patient"), r.PathValue("type"), r.URL)
 	})
 	p.routes.HandleFunc("POST /fhir", p.batch)
+	p.routes.HandleFunc("GET /fhir/metadata", func(w http.ResponseWriter, _ *http.Request) { send(w, statement(), "") })
 	for i, n := range patients {
 		p.large[i] = sync.OnceValue(func() encoded { return large(number, n) })
 	}
@@ -163,7 +168,7 @@ func (p *supplier) answer(w http.ResponseWriter, id, kind string, asked *url.URL
 	} else if held, ok := p.records[i][kind]; ok {
 		send(w, held[p.world.coding], p.world.coding)
 	} else {
-		send(w, []byte(`{"resourceType":"Bundle","type":"searchset","total":0}`), "")
+		send(w, nothing, "")
 	}
 	p.world.took[i][p.number].Add(int64(time.Since(began)))
 }

@@ -94,7 +94,7 @@ func (a *app) over(addresses []string, count int, soft time.Duration) (string, e
 	client := source.NewHTTPClient()
 	var partners []partner.Partner
 	for i := range count {
-		from, err := source.New(source.Config{Base: addresses[i%len(addresses)], HTTP: client, Everything: true})
+		from, err := source.New(source.Config{Base: addresses[i%len(addresses)], HTTP: client, Everything: true, AppliesConsents: true})
 		if err != nil {
 			return "", err
 		}
