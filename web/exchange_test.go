@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -119,6 +120,47 @@ func TestP2_AnExchangeIsNoWayRoundAPartnersOwnRules(t *testing.T) {
 			t.Errorf("its state is %s", got)
 		}
 		officer.switchFeed("RLT", section, "no")
+	}
+}
+
+// One of those for whom an exchange answers is switched off at once, all of it
+// or one section, and the others are not; and on again.
+func TestP4_OneProviderOfAnExchangeIsSwitchedOff(t *testing.T) {
+	w := newWorld(t, partnertest.NothingOf)
+	item := func(kind, subject, id, what, from, name string) string {
+		return `{"resourceType":"` + kind + `","id":"` + id + `","code":{"text":"` + what + `"},"` + subject + `":{"reference":"Patient/p1"},` + tagged(from, name, "") + `}`
+	}
+	w.partners["RKB"].Items = map[string][]string{
+		"AllergyIntolerance": {item("AllergyIntolerance", "patient", "x1", "Latex", "P-001", "Example EPR"), item("AllergyIntolerance", "patient", "x2", "Nuts", "P-007", "Council system")},
+		"Condition":          {item("Condition", "subject", "x3", "Gout", "P-007", "Council system")},
+	}
+	w.relate("RKB")
+	nurse, officer := w.as("ed.nurse"), w.as("safety.officer")
+	turn := func(partner, provider, section, off string) page {
+		return officer.post("/safety/feeds", url.Values{"partner": {partner}, "provider": {provider}, "section": {section}, "off": {off}, "reason": {"doses are mixed up"}})
+	}
+	if desk := turn("RKB", "P-007", "allergies", "yes"); desk.Find(`[data-off][data-feed="RKB/P-007"][data-feed-section=allergies]`).Length() != 1 || !strings.Contains(desk.text(), "P-007 through Hospital RKB: allergies") {
+		t.Errorf("the desk: %d %s", desk.status, desk.text())
+	}
+	p := nurse.record()
+	if allergies := p.Find("[data-section=allergies]").Text(); strings.Contains(allergies, "Nuts") || !strings.Contains(allergies, "Latex") || !strings.Contains(allergies, "Council system (is switched off for safety)") || !strings.Contains(p.text(), "Gout") {
+		t.Errorf("one section: %s", p.text())
+	}
+	turn("RKB", "P-007", "", "yes")
+	if p = nurse.record(); strings.Contains(p.text(), "Gout") || !strings.Contains(p.text(), "Latex") || p.state("P-007") != string(record.SwitchedOff) || p.state("P-001") != string(record.Answered) {
+		t.Errorf("all of it: %s", p.text())
+	}
+	turn("RKB/P-007", "", "", "no")
+	if desk := turn("RKB/P-007", "", "allergies", "no"); desk.Find("[data-off]").Length() != 0 {
+		t.Errorf("on again: %s", desk.text())
+	}
+	if text := nurse.record().text(); !strings.Contains(text, "Gout") || !strings.Contains(text, "Nuts") {
+		t.Errorf("on again: %s", text)
+	}
+	for partner, provider := range map[string]string{"RLT": "P-007", "RKB": strings.Repeat("x", 61), "RLT/P-007": ""} {
+		if refused := turn(partner, provider, "", "yes"); refused.status != http.StatusUnprocessableEntity || refused.Find("[data-off]").Length() != 0 {
+			t.Errorf("%s of %s: %d", provider, partner, refused.status)
+		}
 	}
 }
 

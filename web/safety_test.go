@@ -16,7 +16,7 @@ import (
 
 var suppliers = safety.Suppliers{
 	{Source: record.Source{Code: "Y99001", Name: "Some Practice", Kind: record.Practice}, Sections: record.Sections},
-	{Source: record.Source{Code: "RKB", Name: "Hospital RKB", Kind: record.Acute}, Sections: record.Sections, Contact: "safety@rkb.example"},
+	{Source: record.Source{Code: "RKB", Name: "Hospital RKB", Kind: record.Acute}, Sections: record.Sections, Contact: "safety@rkb.example", Exchange: true},
 	{Source: record.Source{Code: "RLT", Name: "Hospital RLT", Kind: record.Acute}, Sections: record.Sections},
 }
 

@@ -60,9 +60,12 @@ func (s *Server) deskReach(u auth.User) string {
 // replica once the answer is there. It stands on the trail before.
 func (s *Server) switchFeed(c echo.Context, u auth.User) error {
 	ctx := c.Request().Context()
-	form := views.FeedForm{Partner: formValue(c, "partner"), Section: formValue(c, "section"), Reason: formValue(c, "reason")}
+	form := views.FeedForm{Partner: formValue(c, "partner"), Provider: formValue(c, "provider"), Section: formValue(c, "section"), Reason: formValue(c, "reason")}
 	off := formValue(c, "off") != "no"
 	supplier, ok := s.checkFeed(u, &form, "off-")
+	if ok {
+		supplier, ok = s.checkProvider(u, &form, supplier)
+	}
 	if form.Section != "" && !record.Section(form.Section).Known() {
 		form.Errors = append(form.Errors, views.FieldError{Field: "off-section", Message: "Select a section from the list"})
 	}
@@ -97,6 +100,10 @@ func (s *Server) switchFeed(c echo.Context, u auth.User) error {
 // the form, it notes in the form.
 func (s *Server) checkFeed(u auth.User, f *views.FeedForm, prefix string) (safety.Supplier, bool) {
 	supplier, ok := s.reached(u).Find(nhs.ODSCode(f.Partner))
+	if exchange, provider, behind := s.reached(u).Behind(nhs.ODSCode(f.Partner)); behind { // to be switched on again
+		supplier, ok = exchange, true
+		f.Provider = provider
+	}
 	if !ok {
 		f.Errors = append(f.Errors, views.FieldError{Field: prefix + "partner", Message: "Select an organisation"})
 	}
@@ -107,6 +114,29 @@ func (s *Server) checkFeed(u auth.User, f *views.FeedForm, prefix string) (safet
 		f.Errors = append(f.Errors, views.FieldError{Field: prefix + "reason", Message: "Write at most " + strconv.Itoa(longestWords) + " characters"})
 	}
 	return supplier, ok
+}
+
+// longestProvider is how long an exchange's code of a provider may be.
+const longestProvider = 60
+
+// checkProvider is who behind an exchange a form is about, where it names one:
+// to the programme's officers alone, since an exchange is nobody's in
+// particular.
+func (s *Server) checkProvider(u auth.User, f *views.FeedForm, of safety.Supplier) (safety.Supplier, bool) {
+	switch {
+	case f.Provider == "":
+		return of, true
+	case !of.Exchange:
+		f.Errors = append(f.Errors, views.FieldError{Field: "off-provider", Message: "Leave this empty: " + of.Name + " answers for itself alone"})
+	case !s.reach(u).Programme:
+		f.Errors = append(f.Errors, views.FieldError{Field: "off-provider", Message: "Leave this empty: only the programme’s safety officers switch one organisation behind an exchange"})
+	case len([]rune(f.Provider)) > longestProvider:
+		f.Errors = append(f.Errors, views.FieldError{Field: "off-provider", Message: "Enter the code that the exchange gives the organisation, of at most " + strconv.Itoa(longestProvider) + " characters"})
+	default:
+		of.Code, of.Name = access.Behind(of.Code, nhs.ODSCode(f.Provider)), views.BehindExchange(of.Name, f.Provider)
+		return of, true
+	}
+	return of, false
 }
 
 // act puts on the trail what u is about to do at the safety desk.

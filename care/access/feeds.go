@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"example.org/icr/auth"
 	"example.org/icr/care/nhs"
@@ -13,8 +14,15 @@ const AllPractices nhs.ODSCode = "all-practices"
 
 // Feed is what one partner supplies, or one section of it.
 type Feed struct {
-	Partner nhs.ODSCode    // or AllPractices
+	Partner nhs.ODSCode    // or AllPractices, or Behind an exchange
 	Section record.Section // empty for all of it
+}
+
+// Behind stands in a Feed for one of those for whom a partner, an exchange,
+// answers, by the code that the exchange gives it, or that stands so behind it
+// already.
+func Behind(exchange, provider nhs.ODSCode) nhs.ODSCode {
+	return exchange + "/" + nhs.ODSCode(strings.TrimPrefix(string(provider), string(exchange)+"/"))
 }
 
 // Opening is whom a partner's feed is open to while it is new.
@@ -69,7 +77,7 @@ func (f Feeds) State(s record.Source) record.State {
 		return record.SwitchedOff
 	case f.unopened[s.Code]:
 		return record.NotOpen
-	case f.dissented[s.Code]:
+	case f.dissented[s.Code], s.Via != "" && f.dissented[Behind(s.Via, s.Code)]:
 		return record.Withheld
 	}
 	return ""
@@ -82,7 +90,9 @@ func (f Feeds) SectionOff(s record.Source, section record.Section) bool {
 }
 
 func (f Feeds) isOff(s record.Source, section record.Section) bool {
-	return f.off[Feed{s.Code, section}] || s.Kind == record.Practice && f.off[Feed{AllPractices, section}]
+	return f.off[Feed{s.Code, section}] ||
+		s.Kind == record.Practice && f.off[Feed{AllPractices, section}] ||
+		s.Via != "" && f.off[Feed{Behind(s.Via, s.Code), section}]
 }
 
 // Within reports whether every feed that is closed in f is closed in other

@@ -159,21 +159,14 @@ func (p Provider) tell(c *record.Contribution, exchange record.Contribution, sco
 	}
 }
 
-// behind is c as far as the feeds let it through that are closed now: an
-// organisation's items do not come through an exchange past its own feed.
+// behind is c as far as the feeds let it through that are closed now: what is
+// switched off behind an exchange, and an organisation's items past its own feed.
 func (n *Network) behind(c record.Contribution, feeds access.Feeds) record.Contribution {
 	if c.Source.Via == "" {
 		return c
 	}
-	own := nhs.ODSCode(strings.TrimPrefix(string(c.Source.Code), string(c.Source.Via)+"/"))
-	p, known := n.named(own)
-	if !known {
-		p.Source = record.Source{Code: c.Source.Via + "/" + own}
-	}
-	whole := feeds.State(p.Source)
-	if !known && whole == "" {
-		return c
-	}
+	p, _ := n.named(nhs.ODSCode(strings.TrimPrefix(string(c.Source.Code), string(c.Source.Via)+"/"))) // as itself, if it is a partner
+	whole := cmp.Or(feeds.State(p.Source), feeds.State(c.Source))
 	if whole != "" {
 		c.State, c.Why, c.Reasons = whole, "", nil
 	}
@@ -182,7 +175,7 @@ func (n *Network) behind(c record.Contribution, feeds access.Feeds) record.Contr
 	}
 	sections, closed := map[record.Section]record.State{}, map[record.Section]bool{}
 	for section, state := range c.Sections {
-		if feeds.SectionOff(p.Source, section) {
+		if feeds.SectionOff(c.Source, section) || feeds.SectionOff(p.Source, section) {
 			state = record.SwitchedOff
 		}
 		sections[section] = cmp.Or(whole, state)

@@ -2,6 +2,7 @@ package safety
 
 import (
 	"slices"
+	"strings"
 
 	"example.org/icr/care/access"
 	"example.org/icr/care/nhs"
@@ -14,6 +15,7 @@ type Supplier struct {
 	Sections []record.Section // that it supplies
 	Contact  string           // e-mail address to which errors are reported, or none
 	Testing  *access.Opening  // whom configuration opens its feed to, where that is not everyone
+	Exchange bool             // it answers for others, each of which can be switched off
 }
 
 // Suppliers are all organisations that supply, in the order of configuration.
@@ -46,6 +48,14 @@ func (ss Suppliers) Reached(organisation nhs.ODSCode, programme bool) Suppliers 
 		return append(Suppliers{all}, ss...)
 	}
 	return ss
+}
+
+// Behind is the exchange and the code of one of those for whom it answers, and
+// whether code stands for one.
+func (ss Suppliers) Behind(code nhs.ODSCode) (exchange Supplier, provider string, ok bool) {
+	of, provider, behind := strings.Cut(string(code), "/")
+	exchange, ok = ss.Find(nhs.ODSCode(of))
+	return exchange, provider, ok && behind && exchange.Exchange
 }
 
 // Find returns the supplier with a code.

@@ -28,7 +28,7 @@ func (p programme) suppliers() safety.Suppliers {
 		for _, m := range e.members() {
 			s := safety.Supplier{
 				Source:   record.Source{Code: nhs.ODSCode(m.Code), Name: m.Name, Kind: record.Kind(e.Kind), Lag: e.Lag},
-				Sections: e.supplies(), Contact: m.Contact,
+				Sections: e.supplies(), Contact: m.Contact, Exchange: e.Exchange,
 			}
 			if s.Contact == "" {
 				s.Contact = e.Contact // of all practices together
