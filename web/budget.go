@@ -69,7 +69,7 @@ func (s *Server) askToSignIn(c echo.Context) {
 	}
 	s.mustRender(c, http.StatusForbidden, views.Problem(views.ProblemPage{
 		Frame: s.frame(c), Heading: "Sign in again to continue",
-		Advice: "You or your organisation looked for more patients in the last hour than is usual. Sign in again, so that it is certain that it is you, and go on as before. The privacy officer is told.",
+		Advice: "You, or everybody at your organisation together, looked for more patients in the last hour than is usual. Nobody is locked out: sign in again to show that it is you, and carry on where you were. The privacy officer is told.",
 		Link:   "/account/again?" + url.Values{"return": {withKept(path, kept)}}.Encode(), LinkText: "Sign in again",
 	}))
 }
