@@ -40,6 +40,7 @@ func (s *Server) entryKeys(ref string) func(*record.Entry) string {
 // reported is what is kept of an entry between the form and its answer, so that
 // the report says what its reader saw.
 type reported struct {
+	Ref     string // of whose record it is
 	Section record.Section
 	Partner nhs.ODSCode
 	Name    string // of the partner
@@ -68,12 +69,12 @@ func (s *Server) mistakePage(c echo.Context, u auth.User, status int, key string
 	}
 	return s.viewAs(c, u, status, viewing.Ask{Page: "mistake", Only: []record.Section{section}, Render: func(shown viewing.Shown) (viewing.Rendered, error) {
 		p := views.MistakePage{RecordPage: s.recordPage(c, u, shown), Section: section, Key: key, Suppliers: s.Suppliers, Form: form}
-		kept := reported{Section: section}
+		kept := reported{Ref: c.Param("ref"), Section: section}
 		if key != "" {
 			if p.Entry = s.keyed(c.Param("ref"), shown.Record, key); p.Entry == nil {
 				p.Gone = true
 			} else {
-				kept = s.reportable(p.Entry, shown.Whose(p.Entry))
+				kept = s.reportable(kept.Ref, p.Entry, shown.Whose(p.Entry))
 			}
 		}
 		var err error
@@ -99,10 +100,10 @@ func (s *Server) keyed(ref string, r record.Record, key string) *record.Entry {
 
 // reportable is e as its reader saw it, and the partner that it came from,
 // whether or not its reader may know which that is.
-func (s *Server) reportable(e *record.Entry, partner nhs.ODSCode) reported {
+func (s *Server) reportable(ref string, e *record.Entry, partner nhs.ODSCode) reported {
 	supplier, _ := s.Suppliers.Find(partner)
 	return reported{
-		Section: e.Section, Partner: partner, Name: supplier.Name,
+		Ref: ref, Section: e.Section, Partner: partner, Name: supplier.Name,
 		Entry: safety.Entry{Item: e.Item, Title: strings.TrimSpace(e.Kind + " " + e.What.Words()), When: e.When.String()},
 	}
 }
@@ -121,7 +122,7 @@ func (s *Server) report(c echo.Context, u auth.User) error {
 	if err := s.Kept.Search(ctx, u.Issuer, u.Subject, reportSearch, formValue(c, "report"), &kept); err != nil {
 		return err
 	}
-	if kept.Section != record.Section(c.Param("section")) {
+	if kept.Ref != c.Param("ref") || kept.Section != record.Section(c.Param("section")) {
 		return errNotFound
 	}
 	if kept.Partner == "" && form.Partner != "" {

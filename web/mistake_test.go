@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"example.org/icr/care/partner/partnertest"
 	"example.org/icr/care/record"
 	"example.org/icr/care/safety"
+	"example.org/icr/demo/spine"
+	"example.org/icr/demo/town"
 )
 
 // reportForm follows the link that reports the first allergy.
@@ -147,6 +150,14 @@ func TestP2_OnlyWhatIsSeenIsReported(t *testing.T) {
 	p := other.post(other.ref()+"/mistake/allergies", url.Values{"report": {form.Find("input[name=report]").AttrOr("value", "")}, "mistake": {"incorrect"}})
 	if p.status != http.StatusNotFound {
 		t.Errorf("somebody else's form: %d", p.status)
+	}
+	another := patient
+	another.Number = mustNumber("9990000026")
+	w.people(spine.New(&town.Town{Demographics: map[string]json.RawMessage{another.Number.Digits(): demographics(another)}}))
+	found := nurse.post("/search", url.Values{"nhs_number": {another.Number.Digits()}}).Find(`a[href^="/record/"]`).AttrOr("href", "")
+	p = nurse.post(found+"/mistake/allergies", url.Values{"report": {form.Find("input[name=report]").AttrOr("value", "")}, "mistake": {"incorrect"}})
+	if found == "" || p.status != http.StatusNotFound {
+		t.Errorf("P5: the form about one patient, sent about another: %d", p.status)
 	}
 	if n := w.kinds()[audit.ErrorReported]; n != 0 {
 		t.Errorf("%d reports on the trail", n)
