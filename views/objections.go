@@ -233,7 +233,7 @@ var actHints = map[objection.Kind]string{
 	objection.Uphold:       "It is in force already and stays so. The letter gives these reasons.",
 	objection.Refuse:       "Nothing is in force by this form afterwards. The letter gives these reasons, in full.",
 	objection.ProposeError: "It stays in force until a second officer agrees. Say what went wrong.",
-	objection.RecordError:  "The record can be seen again at once, and the clinical safety officers are told. Say what you checked.",
+	objection.RecordError:  "The record can be seen again at once, and the clinical safety officers are told. Say what you checked. Nothing of it is in the letter.",
 	objection.RejectError:  "It stays in force. Say what you checked.",
 	objection.Reask:        "The objection stays in force, as their own from now on. If they want to withdraw it, enter a form to withdraw. Say how and when they were asked.",
 	objection.Note:         "Nothing can be changed afterwards. No clinical detail.",
@@ -318,6 +318,7 @@ func letters(c objection.Case) []objection.Reply {
 var letterTitles = map[objection.Reply]string{
 	objection.ReplyReceived: "Form received", objection.ReplyConfirmed: "Identity confirmed", objection.ReplyCompetence: "To the professional: competence",
 	objection.ReplyUpheld: "Objection upheld", objection.ReplyRefused: "Refused, with reasons", objection.ReplyWithdrawn: "Objection withdrawn",
+	objection.ReplyError: "Recorded in error",
 }
 
 // ObjectionLetterPage is a letter for paper.
@@ -339,15 +340,15 @@ func (p ObjectionLetterPage) to() string {
 	if p.Letter == objection.ReplyCompetence {
 		return ""
 	}
-	if a := p.Case.Form.Applicant; !a.IsZero() {
-		return a.Name()
+	if p.Case.Form != nil && !p.Case.Form.Applicant.IsZero() {
+		return p.Case.Form.Applicant.Name()
 	}
 	return p.Case.Patient().Name()
 }
 
 // whose says whose record the letter is about: “your”, or “Ada Shah’s”.
 func (p ObjectionLetterPage) whose() string {
-	if p.Case.Form.Applicant.IsZero() {
+	if p.Case.Form == nil || p.Case.Form.Applicant.IsZero() {
 		return "your"
 	}
 	return p.Case.Patient().Name() + "’s"

@@ -264,7 +264,7 @@ func (s *Server) showObjectionLetter(c echo.Context, u auth.User) error {
 	if !letter.Of(k) {
 		return errNotFound
 	}
-	p := views.ObjectionLetterPage{Frame: s.frame(c), Letter: letter, Case: k, Notice: s.Site.Notice, Today: s.today(), Unsure: k.Traced() == nil}
+	p := views.ObjectionLetterPage{Frame: s.frame(c), Letter: letter, Case: k, Notice: s.Site.Notice, Today: s.today(), Unsure: !k.Known()}
 	if p.Hidden, err = s.restricted(ctx, k); err != nil {
 		return err
 	}
@@ -274,7 +274,7 @@ func (s *Server) showObjectionLetter(c echo.Context, u auth.User) error {
 		if p.Hidden && len(p.Address) > 0 {
 			p.Address = p.Address[:1] // a school tells where somebody is
 		}
-	case !p.Hidden && !p.Unsure:
+	case k.Form != nil && !p.Hidden && !p.Unsure:
 		p.Address = slices.Concat(k.Form.Address, lines(k.Form.Postcode))
 	}
 	made, err := made(c, views.ObjectionLetter(p))

@@ -155,7 +155,10 @@ func (w *world) recordInError(officer, second *browser) {
 	if p := officer.act(said, "recorded-in-error", nil); p.status != http.StatusUnprocessableEntity || p.Find("[data-in-force]").Length() != 1 {
 		w.t.Errorf("by one officer: %d %s", p.status, p.text())
 	}
-	second.must(said, "recorded-in-error")
+	mistaken := second.must(said, "recorded-in-error")
+	if letter := second.get(mistaken.url.Path + "/letters/recorded-in-error"); !strings.Contains(letter.text(), "We hid your record by mistake") || strings.Contains(letter.text(), "because it is so") || letter.Find("[data-address]").Length() != 0 {
+		w.t.Errorf("the letter about the error: %d %s", letter.status, letter.text())
+	}
 }
 
 // Whatever is typed gets a plain answer, and nothing is lost or half done.

@@ -47,6 +47,16 @@ func (c Case) State() State {
 // InForce reports whether the case is an objection that hides the record.
 func (c Case) InForce() bool { return c.Objection != nil && c.Objection.State.InForce() }
 
+// HiddenFrom is when the case first hid the record, or zero if it never did.
+func (c Case) HiddenFrom() time.Time {
+	for _, s := range c.Steps {
+		if s.State.InForce() {
+			return s.At
+		}
+	}
+	return time.Time{}
+}
+
 // Decided reports whether nothing more is to be decided about the form itself.
 func (c Case) Decided() bool { s := c.State(); return s != Received && s != IdentityConfirmed }
 

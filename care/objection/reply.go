@@ -11,16 +11,18 @@ const (
 	ReplyUpheld     Reply = "upheld"
 	ReplyRefused    Reply = "refused"
 	ReplyWithdrawn  Reply = "withdrawn"
+	ReplyError      Reply = "recorded-in-error"
 )
 
 // Replies are all letters.
-var Replies = []Reply{ReplyReceived, ReplyCompetence, ReplyConfirmed, ReplyUpheld, ReplyRefused, ReplyWithdrawn}
+var Replies = []Reply{ReplyReceived, ReplyCompetence, ReplyConfirmed, ReplyUpheld, ReplyRefused, ReplyWithdrawn, ReplyError}
 
 // Of reports whether the letter can be made of c: whether what it tells has
-// happened. There is none without a form, which says whom to write to.
+// happened. Without a form, which says whom to write to, there is only the one
+// about an error.
 func (l Reply) Of(c Case) bool {
 	if c.Form == nil {
-		return false
+		return l == ReplyError && c.Last(RecordError) != nil
 	}
 	switch l {
 	case ReplyReceived:
@@ -35,6 +37,8 @@ func (l Reply) Of(c Case) bool {
 		return c.Last(Refuse) != nil
 	case ReplyWithdrawn:
 		return c.Last(Withdraw) != nil
+	case ReplyError:
+		return c.Last(RecordError) != nil
 	}
 	return false
 }
