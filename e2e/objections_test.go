@@ -50,3 +50,25 @@ func TestAnOfficerDealsWithAFormOnPaper(t *testing.T) {
 	says(t, queue.text("main"), confirmed.text("[data-reference]"), "Decide")
 	saysNot(t, queue.text("main"), family)
 }
+
+// What a patient refused at one organisation hides that organisation's record
+// and no other, says so, and comes to an objections officer, who asks them.
+func TestP3_WhatWasRefusedAtOneOrganisationIsWithheld(t *testing.T) {
+	person := town.the(t, "Refused sharing at one organisation")
+	nurse := signIn(t, "ed.nurse", true)
+	nurse.search(person.NHSNumber)
+	page := nurse.click(`a[href^="/record/"]`)
+	page.is(t, "summary", 200)
+	same(t, "the Partnership", page.attributes(`[data-partner="RYG"]`, "data-state"), []string{"withheld"})
+	says(t, page.text("main"), "Flucloxacillin", "the patient has refused there that it is shared")
+	saysNot(t, page.html, "Aripiprazole", "Community mental health team")
+	saysNot(t, nurse.open(page.path()+"/medications").html, "Aripiprazole")
+
+	officer := signIn(t, "objections.officer", true)
+	list := officer.open("/objections/possible")
+	says(t, list.text("main"), "Coventry and Warwickshire Partnership", "A Consent that refuses sharing")
+	saysNot(t, list.text("main"), person.Name, spaced(person.NHSNumber))
+	item := officer.click("[data-possible] a")
+	item.is(t, "possible-objection", 200)
+	says(t, item.text("main"), spaced(person.NHSNumber))
+}

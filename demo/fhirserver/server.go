@@ -38,7 +38,7 @@ type Server struct {
 var Types = []string{
 	"Patient", "RelatedPerson", "Flag", "AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Medication", "MedicationAdministration",
 	"CarePlan", "Goal", "CareTeam", "EpisodeOfCare", "Task", "ServiceRequest", "DeviceRequest", "Device", "Encounter", "Appointment", "Condition",
-	"Procedure", "DiagnosticReport", "Observation", "ImagingStudy", "Immunization", "DocumentReference", "Binary",
+	"Procedure", "DiagnosticReport", "Observation", "ImagingStudy", "Immunization", "DocumentReference", "Binary", "Consent",
 }
 
 // New makes a Server. A resource that cannot be read is not served, and the

@@ -20,6 +20,27 @@ func objection(t *teller) {
 	p.at(coventry).service("Direct payment", t.day(-700))
 }
 
+// refusesThere does not mind that his record is shared, but for what his
+// community mental health team has written.
+func refusesThere(t *teller) {
+	p := t.person(who{
+		number: "9990000263", prefix: "Mr", given: "Leon Anthony", family: "Grant", gender: "male", born: "1988-08-19",
+		street: "30 Shuttle Walk", postcode: "CV99 9NP", phone: "07700 900263", practice: foleshillRoad, since: "2015-02-09",
+		story: "Refused sharing at one organisation: the Partnership’s record is withheld, the others’ shown; a possible objection for objections.officer", user: "ed.nurse",
+	})
+	gp := p.at(foleshillRoad)
+	gp.allergy(words("Flucloxacillin"), "2013-06-11", reaction("moderate", rash), by("Dr M. Farah"))
+	gp.problem(asthma, "1996")
+	gp.prescribe(salbutamol, "Two puffs when required", t.day(-65))
+	hospital := p.at(uhcw)
+	hospital.visit(emergency, "Emergency department attendance", t.minutesAgo(95), "", place("Emergency Department, Minors"), reason(words("Laceration of hand")))
+	hospital.vitals(t.minutesAgo(80), pulse.is("84"), breathing.is("15"), temperature.is("36.7"), saturation.is("99"), news2.is("0"))
+	team := p.at(partnership)
+	team.refuses(t.day(-210))
+	team.prescribe(words("Aripiprazole 10mg tablets"), "Take one tablet in the morning", t.day(-50), by("Dr Ifeoma Nwosu"))
+	team.visit(outpatient, "Community mental health team", t.at(-50, "11:00"), t.at(-50, "11:45"), specialty("Adult mental illness"))
+}
+
 // withdrawn objected once and changed his mind.
 func withdrawn(t *teller) {
 	p := t.person(who{

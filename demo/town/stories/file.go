@@ -20,7 +20,7 @@ type detail func(resource.Map)
 // subjects are the elements that name whose a resource is, where it is not
 // subject.
 var subjects = map[string]string{
-	"AllergyIntolerance": "patient", "Immunization": "patient", "EpisodeOfCare": "patient", "Task": "for",
+	"AllergyIntolerance": "patient", "Immunization": "patient", "EpisodeOfCare": "patient", "Consent": "patient", "Task": "for",
 }
 
 // aboutNobody are the types that name nobody in an element of their own.

@@ -17,6 +17,15 @@ func (f *file) noKnownAllergies(recorded string, details ...detail) {
 	f.allergy(snomed("716186003", "No known allergy"), recorded, append([]detail{with("category", []string{"medication", "food", "environment"})}, details...)...)
 }
 
+// refuses has the patient refuse that what the partner holds is shared.
+func (f *file) refuses(on string) {
+	f.add("Consent", on, resource.Map{
+		"status": "active", "scope": hl7Code("consentscope", "patient-privacy").fhir(),
+		"category": concepts(concept{text: "Sharing with other organisations"}), "dateTime": on,
+		"policyRule": concept{text: "The organisation’s own form"}.fhir(), "provision": resource.Map{"type": "deny"},
+	})
+}
+
 // highRisk says that the next reaction may kill.
 func highRisk(r resource.Map) { r["criticality"] = "high" }
 

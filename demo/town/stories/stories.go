@@ -76,7 +76,7 @@ func Residents(today time.Time) ([]Resident, error) {
 	for _, tell := range []func(*teller){
 		plain, conflict, downAndSlow, wrongPerson, namesake, objection, withdrawn, noRelationship, child, outside,
 		fromRedditch, restricted, superseded, deceased, veryLong, nothing, duplicates, atGeorgeEliot, byAmbulance,
-		toBirmingham, homeCare, twoTrusts, justArrived,
+		toBirmingham, homeCare, twoTrusts, justArrived, refusesThere,
 	} {
 		tell(t)
 	}
