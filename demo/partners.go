@@ -53,7 +53,7 @@ func (d *demonstration) startPartners(context.Context) (string, error) {
 		making.Go(func() {
 			for k, o := range organisations {
 				prefix := entry.pathOf(o.Code)
-				served := http.StripPrefix(prefix, d.partner(o.Code, logs[k]))
+				served := d.state.stoppable(o.Code, http.StripPrefix(prefix, d.partner(o.Code, logs[k])))
 				routes[i].Handle(prefix, served) // a batch is sent to the address itself
 				routes[i].Handle(prefix+"/", served)
 			}

@@ -43,6 +43,11 @@ func (s state) log(partner nhs.ODSCode) string {
 	return filepath.Join(s.logs(), string(partner)+".log")
 }
 
+// stopped is there while a partner is stopped.
+func (s state) stopped(partner nhs.ODSCode) string {
+	return filepath.Join(string(s), "stopped-"+string(partner))
+}
+
 // wipe empties the folder of an earlier run, but for its logs.
 func (s state) wipe() error {
 	if err := os.MkdirAll(s.logs(), 0o700); err != nil {

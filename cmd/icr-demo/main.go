@@ -21,6 +21,8 @@ const usage = `usage: icr-demo COMMAND
 
   run [-port N] [-bundles DIR]   run the demonstration until Ctrl-C
   people [-port N] [-json]       list the people whose records it shows
+  stop [-port N] CODE            stop one partner of the demonstration that runs, by its code
+  start [-port N] CODE           start it again
 
 PORT and BUNDLES in the environment stand in for the flags of those names.
 `
@@ -46,8 +48,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err != nil {
 		return fmt.Errorf("%w\n\n%s", err, usage)
 	}
-	if o.command == "people" {
+	switch o.command {
+	case "people":
 		return people(o, out)
+	case "stop":
+		return demo.Stop(stateDir(), o.port, o.partner)
+	case "start":
+		return demo.Start(stateDir(), o.port, o.partner)
 	}
 	viewer, err := viewerProgram()
 	if err != nil {
@@ -63,6 +70,7 @@ type options struct {
 	port    int
 	bundles string
 	json    bool
+	partner string
 }
 
 func parse(args []string, getenv func(string) string) (options, error) {
@@ -81,6 +89,7 @@ func parse(args []string, getenv func(string) string) (options, error) {
 		flags.StringVar(&o.bundles, "bundles", getenv("BUNDLES"), "")
 	case "people":
 		flags.BoolVar(&o.json, "json", false, "")
+	case "stop", "start":
 	case "help", "-h", "-help", "--help":
 		return o, flag.ErrHelp
 	default:
@@ -89,8 +98,15 @@ func parse(args []string, getenv func(string) string) (options, error) {
 	if err := flags.Parse(args[1:]); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("%q is one word too many", flags.Arg(0))
+	words := flags.Args()
+	if o.command == "stop" || o.command == "start" {
+		if len(words) == 0 {
+			return o, errors.New("no code of a partner")
+		}
+		o.partner, words = words[0], words[1:]
+	}
+	if len(words) > 0 {
+		return o, fmt.Errorf("%q is one word too many", words[0])
 	}
 	return o, nil
 }

@@ -22,6 +22,10 @@ func TestParse(t *testing.T) {
 		{args: "run -json", fault: "not defined"},
 		{args: "run here", fault: `"here" is one word too many`},
 		{args: "walk", fault: `no command "walk"`},
+		{args: "stop RLT", want: options{command: "stop", port: 8080, partner: "RLT"}},
+		{args: "start -port 9003 RLT", want: options{command: "start", port: 9003, partner: "RLT"}},
+		{args: "stop", fault: "no code"},
+		{args: "start RLT RKB", fault: `"RKB" is one word too many`},
 		{args: "run -help", fault: "help requested"},
 		{args: "help", fault: "help requested"},
 	} {
