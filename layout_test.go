@@ -86,7 +86,7 @@ var home = map[string]string{
 	"github.com/pressly/goose":       "store",
 	"github.com/coreos/go-oidc":      "auth/signin",
 	"golang.org/x/oauth2":            "auth/signin",
-	"github.com/go-jose/":            "auth/keyset auth/signin care/launch care/partner/source demo/provider",
+	"github.com/go-jose/":            "auth/keyset auth/signin care/launch care/partner/source demo/ehr demo/provider",
 	"github.com/gorilla/":            "auth/signin",
 	"github.com/go-json-experiment/": "care/fhir care/audit store",
 	"github.com/google/uuid":         "care/rights care/audit care/objection care/privacy care/safety store web web/fhirapi",

@@ -35,6 +35,7 @@ type programme struct {
 	DeceasedDays int           `yaml:"deceased_days"`
 	Practices    []nhs.ODSCode `yaml:"practices,flow"`
 	Budgets      budgets       `yaml:"budgets"`
+	LaunchKey    string        `yaml:"launch_key_file"`
 }
 
 // budgets are wide in the demonstration, where one person tries out everybody.
@@ -111,11 +112,11 @@ func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 	}
 	slices.Sort(included)
 	file := programmeFile{
-		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, deceasedDays, included, budgets{budget{Searches: 5000, Patients: 5000}}},
+		Programme:     programme{"QWU", "Coventry and Warwickshire Integrated Care Record", 18, deceasedDays, included, budgets{budget{Searches: 5000, Patients: 5000}}, s.launchKey()},
 		Organisations: []organisation{{"RRK", "University Hospitals Birmingham", record.Acute, "0121 496 0001"}},
 		Demographics:  link{address(p.Demographics) + demographicsPath},
 		Issuers:       issuers(p, s),
-		Launches:      launches(p),
+		Launches:      launches(p, s),
 	}
 	for i, entry := range partners {
 		entry.URL, entry.Deadline = address(p.Partners+i)+entry.pathOf("{ods}"), deadline

@@ -27,6 +27,8 @@ func (s state) programme() string     { return filepath.Join(string(s), "program
 func (s state) secret() string        { return filepath.Join(string(s), "secret") }
 func (s state) clientSecret() string  { return filepath.Join(string(s), "client-secret") }
 func (s state) clientKey() string     { return filepath.Join(string(s), "client-key.pem") }
+func (s state) launchKey() string     { return filepath.Join(string(s), "launch-key.pem") }
+func (s state) tokenKeys() string     { return filepath.Join(string(s), "token-keys.json") }
 func (s state) relationships() string { return filepath.Join(string(s), "relationships.csv") }
 func (s state) objections() string    { return filepath.Join(string(s), "objections.csv") }
 func (s state) people() string        { return filepath.Join(string(s), "people.json") }

@@ -109,7 +109,7 @@ func (v *visitor) leftTraces() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, url := range v.urls {
-		if !strings.HasPrefix(url, town.url("/")) && !strings.HasPrefix(url, address(town.ports.Provider)+"/") && !strings.HasPrefix(url, address(town.ports.Council)+"/") && !strings.HasPrefix(url, address(town.ports.EHR)+"/") && !strings.HasPrefix(url, "data:image/") {
+		if !strings.HasPrefix(url, town.url("/")) && !strings.HasPrefix(url, address(town.ports.Provider)+"/") && !strings.HasPrefix(url, address(town.ports.Council)+"/") && !strings.HasPrefix(url, address(town.ports.EHR)+"/") && !strings.HasPrefix(url, otherSite()+"/") && !strings.HasPrefix(url, "data:image/") {
 			v.t.Errorf("the browser asked for %s", url)
 		}
 		if what := town.identifies(url); what != "" {

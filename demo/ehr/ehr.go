@@ -1,10 +1,12 @@
 // Package ehr is a hospital's own patient record in a demonstration, as little
 // of it as is needed to open the viewer from there: a list of patients, and
-// SMART App Launch 2. Its authorisation server is the identity provider.
+// SMART App Launch 2, whose authorisation server is the identity provider, or
+// the token of systems without SMART.
 package ehr
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
 	_ "embed"
@@ -14,7 +16,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ var policy = func() string {
 // Patient is somebody in the hospital's record.
 type Patient struct {
 	Name, Born, Story string
+	Number, BirthDate string          // as tokens tell them
 	Resource          json.RawMessage // a FHIR Patient
 }
 
@@ -44,9 +46,11 @@ type Config struct {
 	URL      string // its own address, without a slash at the end
 	Name     string // of the hospital
 	User     string // who works at it
+	Subject  string // the same, as the authorisation server knows them
 	Viewer   string // the viewer's address
 	Issuer   string // of the authorisation server
 	Patients []Patient
+	Key      *ecdsa.PrivateKey                            // that it signs tokens with
 	Bearer   func(token string) (patient string, ok bool) // what an access token is for
 }
 
@@ -75,6 +79,7 @@ func New(c Config) *Record {
 	r := &Record{Config: c, routes: http.NewServeMux(), launches: map[string]launched{}}
 	r.routes.HandleFunc("GET /{$}", r.list)
 	r.routes.HandleFunc("GET /open/{n}", r.open)
+	r.routes.HandleFunc("GET /post/{n}", r.post)
 	r.routes.HandleFunc("GET "+FHIRPath+"/.well-known/smart-configuration", r.configuration)
 	r.routes.HandleFunc("GET "+FHIRPath+"/Patient/{id}", r.patient)
 	return r
@@ -98,11 +103,15 @@ func (r *Record) Launched(handle string) (user, patient string, ok bool) {
 }
 
 func (r *Record) list(w http.ResponseWriter, _ *http.Request) {
-	var body bytes.Buffer
-	if err := document.Execute(&body, struct {
+	r.send(w, document, struct {
 		*Record
 		Style template.CSS
-	}{r, template.CSS(style)}); err != nil {
+	}{r, template.CSS(style)})
+}
+
+func (r *Record) send(w http.ResponseWriter, page *template.Template, of any) {
+	var body bytes.Buffer
+	if err := page.Execute(&body, of); err != nil {
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)
 		return
 	}
@@ -113,8 +122,8 @@ func (r *Record) list(w http.ResponseWriter, _ *http.Request) {
 
 // open launches the viewer with a patient in context.
 func (r *Record) open(w http.ResponseWriter, req *http.Request) {
-	n, err := strconv.Atoi(req.PathValue("n"))
-	if err != nil || n < 0 || n >= len(r.Patients) {
+	n, ok := r.numbered(req)
+	if !ok {
 		http.NotFound(w, req)
 		return
 	}
