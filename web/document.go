@@ -15,15 +15,19 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// documentRef stands for a document of the record at ref in its URL. It tells
-// nothing of the partner's ids, and is of no use with another ref. That of a
-// report says that it is one: the partners are then asked for results.
-func (s *Server) documentRef(ref string, e record.Entry) string {
-	doc := s.standIns()(20, "document", ref, string(e.From), e.Item.Type, e.Item.ID)
-	if e.Section == record.Results {
-		doc += ofReport
+// documentNames returns what stands for documents of the record at ref in their
+// URLs. It tells nothing of the partner's ids, and is of no use with another
+// ref. That of a report says that it is one: the partners are then asked for
+// results.
+func (s *Server) documentNames(ref string) func(*record.Entry) string {
+	name := s.standIns()
+	return func(e *record.Entry) string {
+		doc := name(20, "document", ref, string(e.From), e.Item.Type, e.Item.ID)
+		if e.Section == record.Results {
+			doc += ofReport
+		}
+		return doc
 	}
-	return doc
 }
 
 // ofReport ends what stands for a report's file.
@@ -60,11 +64,11 @@ func (s *Server) standIns() func(bytes int, parts ...string) string {
 // documentRefs names the documents of a record that can be opened, and the
 // files of its reports.
 func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey]string {
-	refs := map[views.DocumentKey]string{}
+	refs, named := map[views.DocumentKey]string{}, s.documentNames(ref)
 	name := func(entries []*record.Entry) {
 		for _, e := range entries {
 			if e.Document != nil && (e.Document.URL != "" || e.Document.Inline != nil) {
-				refs[views.DocumentKey{From: e.From, Item: e.Item}] = s.documentRef(ref, *e)
+				refs[views.DocumentKey{From: e.From, Item: e.Item}] = named(e)
 			}
 		}
 	}
@@ -91,7 +95,8 @@ func (s *Server) showDocument(c echo.Context, u auth.User) error {
 	if err := s.spend(c, u, patient); err != nil {
 		return err
 	}
-	is := func(e record.Entry) bool { return e.Section == section && s.documentRef(ref, e) == doc }
+	named := s.documentNames(ref)
+	is := func(e record.Entry) bool { return e.Section == section && named(&e) == doc }
 	content, err := s.Viewing.Document(ctx, viewing.AskDocument{User: u, Patient: patient, Section: section, Is: is})
 	if refusal, ok := errors.AsType[*viewing.Refusal](err); ok {
 		return s.explain(c, u, refusal.Explanation)

@@ -206,18 +206,17 @@ func (r *Result) dropRepeated(types map[string]bool) {
 	}
 	first := map[record.Item]int{}
 	kept := r.Entries[:0]
-	for _, e := range r.Entries {
-		if !types[e.Item.Type] {
-			kept = append(kept, e)
-			continue
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		if types[e.Item.Type] {
+			at, seen := first[e.Item]
+			if seen && e.Item.ID != "" && reflect.DeepEqual(&kept[at], e) {
+				r.Repeated++
+				continue
+			}
+			first[e.Item] = len(kept)
 		}
-		at, seen := first[e.Item]
-		if seen && e.Item.ID != "" && reflect.DeepEqual(kept[at], e) {
-			r.Repeated++
-			continue
-		}
-		first[e.Item] = len(kept)
-		kept = append(kept, e)
+		kept = append(kept, *e)
 	}
 	clear(r.Entries[len(kept):])
 	r.Entries = kept

@@ -33,7 +33,7 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 	}
 	d := newDecoder(whole)
 	defer d.release()
-	kind := ""
+	kind, one := "", &resource{}
 	err = d.members(func(name string) error {
 		if name != "entry" || d.at('[') != nil {
 			c, err := d.value()
@@ -46,8 +46,7 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 			if len(pages) == len(asked) {
 				return broken("it replies to more than was asked")
 			}
-			p := newPage(a)
-			p.asked, p.most = asked[len(pages)].Sections, asked[len(pages)].Most
+			p := &page{answer: a, r: one, asked: asked[len(pages)].Sections, most: asked[len(pages)].Most}
 			status, err := p.reply(d)
 			pages, replies = append(pages, p), append(replies, Reply{Status: status})
 			return err
@@ -56,8 +55,7 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 	if errors.Is(err, errTooMuch) { // what came is kept, and said to be less than all
 		for i := max(0, len(pages)-1); i < len(asked); i++ {
 			if i == len(pages) {
-				pages, replies = append(pages, newPage(a)), append(replies, Reply{})
-				pages[i].asked = asked[i].Sections
+				pages, replies = append(pages, &page{answer: a, asked: asked[i].Sections}), append(replies, Reply{})
 			}
 			pages[i].incomplete, pages[i].most, pages[i].next, replies[i].Status = true, 0, "", 200
 		}
@@ -75,7 +73,7 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 // takeEach adds the pages that hold an answer, or none of them.
 func (a *Answer) takeEach(pages []*page, replies []Reply, err error) error {
 	for i, p := range pages {
-		p.r = resource{}
+		p.r = nil
 		switch {
 		case err != nil, replies[i].Status != 200:
 			p.release()

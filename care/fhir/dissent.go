@@ -95,7 +95,7 @@ func (r *resource) saidAt() record.Date {
 // does.
 func (p *page) consent(c *cursor, forced bool) {
 	p.supporting++
-	p.about(&p.r, true)
+	p.about(p.r, true)
 	p.provided(p.r.provider())
 	d := readDirective(c)
 	if d.status != "active" || !d.privacy() {

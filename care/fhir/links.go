@@ -49,7 +49,7 @@ func (l link) name(e *record.Entry, concept record.Concept) {
 
 // attribute says of e who and where, and which medicine it points to.
 func (p *page) attribute(k kind, e *record.Entry) {
-	r := &p.r
+	r := p.r
 	if k.asksOthers() {
 		r.at = append(r.at, r.performers...)
 	} else {
@@ -148,7 +148,7 @@ func unversioned(address string) string {
 
 // addPeople sorts those who take part in a visit into people and places.
 func (p *page) addPeople() {
-	r := &p.r
+	r := p.r
 	for _, who := range r.people {
 		switch to := who.who.to; {
 		case p.isPatient(who.who):

@@ -22,7 +22,7 @@ type basis struct {
 // based notes on what the entry just made is based, under which addresses it
 // is known itself.
 func (p *page) based(e *record.Entry) {
-	r := &p.r
+	r := p.r
 	switch r.resourceType {
 	case "MedicationStatement", "MedicationRequest":
 	default:

@@ -38,14 +38,14 @@ type page struct {
 	later      bool // not the first page
 	most       int  // that was asked for, where not all was
 	part       Part
-	r          resource
+	r          *resource // that is being read
 }
 
 // roomy keeps the room that pages take while they are read, so that entries
 // are allocated once, in the result.
 var roomy = sync.Pool{New: func() any { room := make([]record.Entry, 0, 128); return &room }}
 
-func newPage(a *Answer) *page { return &page{answer: a} }
+func newPage(a *Answer) *page { return &page{answer: a, r: &resource{}} }
 
 // release gives the page's room back, empty.
 func (p *page) release() {
@@ -158,7 +158,7 @@ func (p *page) cannotRead() {
 // know keeps the name of what others point to. A medicine is known only to
 // whom medicines may be shown.
 func (p *page) know(url string, forced bool) {
-	r := &p.r
+	r := p.r
 	if forced || r.resourceType == "Medication" && p.answer.scope[record.Medications] == record.Nothing {
 		return
 	}
@@ -179,7 +179,7 @@ func (p *page) know(url string, forced bool) {
 // item makes an entry of a clinical resource, or counts why it is none. What
 // the scope leaves out is cut here, so that no entry ever holds it.
 func (p *page) item(forced bool) {
-	r := &p.r
+	r := p.r
 	k, shown := kinds[r.resourceType]
 	p.about(r, shown)
 	p.heed(r)
@@ -214,7 +214,7 @@ func (p *page) provided(by Provider) {
 }
 
 func (p *page) show(k kind, section record.Section, extent record.Extent) {
-	r := &p.r
+	r := p.r
 	if p.entries == nil {
 		p.entries = *roomy.Get().(*[]record.Entry) // not before: most pages that look a patient up hold none
 	}

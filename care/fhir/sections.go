@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"slices"
+	"sync"
 
 	"example.org/icr/care/record"
 )
@@ -179,11 +180,23 @@ func Include(resourceType string) string {
 // Holds are the sections that resources of this type can fill when they come
 // from this kind of organisation: those that one failed search leaves open.
 func Holds(resourceType string, from record.Kind) []record.Section {
-	var sections []record.Section
+	if from == record.Council {
+		return heldByCouncils()[resourceType]
+	}
+	return held()[resourceType]
+}
+
+// Every view asks this of each type and partner.
+var (
+	held           = sync.OnceValue(func() map[string][]record.Section { return sectionsOf("") })
+	heldByCouncils = sync.OnceValue(func() map[string][]record.Section { return sectionsOf(record.Council) })
+)
+
+func sectionsOf(from record.Kind) map[string][]record.Section {
+	sections := map[string][]record.Section{}
 	for _, section := range record.Sections {
-		asked := Types(record.Scope{section: record.Everything}, from)
-		if slices.Contains(asked, resourceType) {
-			sections = append(sections, section)
+		for _, name := range Types(record.Scope{section: record.Everything}, from) {
+			sections[name] = slices.Clip(append(sections[name], section))
 		}
 	}
 	return sections

@@ -18,7 +18,7 @@ func (p *page) read(r io.Reader) error {
 	d := newDecoder(whole)
 	defer d.release()
 	err = d.explained(p.bundle(d))
-	p.r = resource{}
+	p.r = nil
 	return err
 }
 
