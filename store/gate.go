@@ -39,7 +39,7 @@ func (a *asked) answer(err error) {
 
 const (
 	gates    = 2  // transactions at a time
-	few      = 8  // disclosures that are not worth sharing out
+	few      = 16 // disclosures that are not worth sharing out
 	together = 64 // disclosures of one, at most
 	gateTime = 10 * time.Second
 )
@@ -84,18 +84,18 @@ func (s *Store) keepGate() {
 
 // waiting is a with those that wait behind it, as many as are this gate's
 // share: what a transaction costs besides its rows is least when all carry
-// alike. Once, it lets those come that were answered a moment ago.
+// alike. It lets those come that were answered a moment ago, as long as any do.
 func (s *Store) waiting(a *asked) []*asked {
-	all, paused := []*asked{a}, false
+	all, came := []*asked{a}, 0 // before the last pause
 	for len(all) < min(together, max(few, (int(s.present.Load())+gates-1)/gates)) {
 		select {
 		case a := <-s.gate:
 			all = append(all, a)
 		default:
-			if paused {
+			if came == len(all) {
 				return all
 			}
-			paused = true
+			came = len(all)
 			runtime.Gosched()
 		}
 	}

@@ -113,8 +113,10 @@ func queueEvents(b *pgx.Batch, w *writer, es ...prepared) error {
 	b.Queue(`
 		INSERT INTO audit.event (event_id, at, kind, reference, look, issuer, subject, staff_name, staff_id,
 			role, organisation, patient, claim, until, session, ground, salt, body, writer, number, signature)
-		SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-			$10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::text[], $17::bytea[], $18::bytea[], $19::uuid[], $20::bigint[], $21::bytea[])`,
+		SELECT ($1::uuid[])[n], ($2::timestamptz[])[n], ($3::text[])[n], ($4::text[])[n], ($5::text[])[n], ($6::text[])[n], ($7::text[])[n],
+			($8::text[])[n], ($9::text[])[n], ($10::text[])[n], ($11::text[])[n], ($12::text[])[n], ($13::text[])[n], ($14::timestamptz[])[n],
+			($15::text[])[n], ($16::text[])[n], ($17::bytea[])[n], ($18::bytea[])[n], ($19::uuid[])[n], ($20::bigint[])[n], ($21::bytea[])[n]
+		FROM generate_subscripts($1::uuid[], 1) n`, // to unnest them together would copy each of them twice
 		r.id, r.at, r.kind, r.reference, r.look, r.issuer, r.subject, r.name, r.staff,
 		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.ground, r.salt, r.body, r.writer, r.number, r.signature)
 	b.Queue(`INSERT INTO audit.pending (event_id, at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`, r.id, r.at)
