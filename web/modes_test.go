@@ -208,7 +208,7 @@ func TestP4_AStoppedPartnerIsNotAskedAgain(t *testing.T) {
 		b.get(ref)
 	}
 	p := b.get(ref)
-	if words := p.Find("[data-partner=RKB]").Text(); !strings.Contains(words, "not asked again yet: it has failed 5 times, last at ") {
+	if words := p.Find("[data-partner=RKB]").Text(); !strings.Contains(words, "could not be reached: it has failed 5 times, last at ") {
 		t.Errorf("it says %q", words)
 	}
 	if p.Find("[data-partner=RKB]").AttrOr("data-state", "") != string(record.Failed) || !fromOther(p.Find("[data-section=allergies]"), partnertest.Allergy) {

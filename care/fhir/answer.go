@@ -40,6 +40,7 @@ type Answer struct {
 	scope  record.Scope
 	alerts []string
 	tagged bool         // it is of an exchange
+	others atomic.Bool  // it is not, and bears tags of one
 	bytes  atomic.Int64 // left
 	rooms  atomic.Int64 // entries left
 

@@ -208,6 +208,9 @@ func (p *page) item(forced bool) {
 // one came.
 func (p *page) provided(by Provider) {
 	n := len(p.providers)
+	if by != (Provider{}) && !p.answer.tagged {
+		p.answer.others.Store(true)
+	}
 	if p.answer.tagged && by != (Provider{}) && (n == 0 || p.providers[n-1] != by) {
 		p.providers = append(p.providers, by)
 	}

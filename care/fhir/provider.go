@@ -72,6 +72,10 @@ func (a *Answer) Providers() []Provider {
 	return all
 }
 
+// Tagged reports whether an answer that is not read as an exchange's bears tags
+// of one.
+func (a *Answer) Tagged() bool { return a.others.Load() }
+
 // mostProviders is for how many providers one partner may answer.
 const mostProviders = 200
 

@@ -9,6 +9,7 @@ import (
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"example.org/icr/care/safety"
 )
 
 // TestReason is the reason code that partners are told where they are asked
@@ -24,6 +25,7 @@ type Tried struct {
 	Cause   string // of a failure
 	Entries int
 	Silent  []record.Section // that it does not answer for as it should
+	Tagged  bool             // its items bear tags of an exchange, as which it is not configured
 }
 
 // Check asks every partner about the test patient, and those practices where
@@ -46,8 +48,9 @@ func (n *Network) Check(ctx context.Context, leave *audit.Checking) ([]Tried, er
 
 func (n *Network) try(ctx context.Context, p Partner, leave *audit.Checking) Tried {
 	scope := access.Shipped().ScopeOf(auth.Clinician)
-	c := n.ask(ctx, p, Query{Viewing: leave.ID(), Person: leave.Person(), User: leave.User(), Reason: TestReason, Source: p.Source, Scope: scope})[0]
-	t := Tried{Code: p.Code, State: c.State, Why: c.Why, Entries: len(c.Entries)}
+	var found safety.Finding // told to nobody: the test patient is no patient
+	c := n.ask(ctx, p, Query{Viewing: leave.ID(), Person: leave.Person(), User: leave.User(), Reason: TestReason, Source: p.Source, Scope: scope, found: &found})[0]
+	t := Tried{Code: p.Code, State: c.State, Why: c.Why, Entries: len(c.Entries), Tagged: found.Tagged}
 	if silent(c.State) {
 		t.Cause = n.guards.of(p, n.now).health().LastCause
 	}

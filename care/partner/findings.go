@@ -39,6 +39,7 @@ func (q Query) note(a Answer, err error) {
 	if q.found == nil {
 		return
 	}
+	q.found.Tagged = a.Tagged
 	var refused *DissentError
 	switch {
 	case errors.Is(err, ErrWrongPatient):

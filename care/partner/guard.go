@@ -157,7 +157,7 @@ func (g *guard) mayAsk(about nhs.Number) error {
 	g.mu.Unlock()
 	switch {
 	case g.now().Before(quiet):
-		return &notAskedError{"not asked again yet: it asks to be left alone until " + clock(quiet)}
+		return &notAskedError{"it asks to be left alone until " + clock(quiet)}
 	case g.breaker.State() == gobreaker.StateOpen && !g.passes(about):
 		return g.down()
 	}
@@ -179,9 +179,9 @@ func (g *guard) down() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.failures == 1 {
-		return &notAskedError{"not asked again yet: it has failed, last at " + clock(g.failed)}
+		return &notAskedError{"it has failed, last at " + clock(g.failed) + ", and is not asked again yet"}
 	}
-	return &notAskedError{fmt.Sprintf("not asked again yet: it has failed %d times, last at %s", g.failures, clock(g.failed))}
+	return &notAskedError{fmt.Sprintf("it has failed %d times, last at %s, and is not asked again yet", g.failures, clock(g.failed))}
 }
 
 // note keeps how a question about somebody ended.

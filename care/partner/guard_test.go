@@ -98,7 +98,7 @@ func TestP4_APartnerThatIsDownCostsNothing(t *testing.T) {
 		at := clock(time.Now())
 		for _, who := range []nhs.Number{ada, bea} {
 			c := ask(ctx, n, p, about(who))
-			if c.State != record.Failed || c.Why != "not asked again yet: it has failed 5 times, last at "+at || c.Took != 0 {
+			if c.State != record.Failed || c.Why != "it has failed 5 times, last at "+at+", and is not asked again yet" || c.Took != 0 {
 				t.Errorf("%s %q after %v", c.State, c.Why, c.Took)
 			}
 		}
@@ -197,7 +197,7 @@ func TestP4_OneRecordThatFailsIsNotThePartner(t *testing.T) {
 		}
 		m.err = always(&StatusError{500})
 		ask(t.Context(), n, p, about(bea))
-		if c := ask(t.Context(), n, p, about(bea)); !strings.HasPrefix(c.Why, "not asked again yet") {
+		if c := ask(t.Context(), n, p, about(bea)); !strings.HasSuffix(c.Why, "is not asked again yet") {
 			t.Errorf("it fails with everybody: %s %q", c.State, c.Why)
 		}
 	})
@@ -245,7 +245,7 @@ func TestP4_APartnerThatAsksForQuietHasIt(t *testing.T) {
 			t.Errorf("%s %q", c.State, c.Why)
 		}
 		m.err = always(nil)
-		if c := ask(t.Context(), n, p, about(bea)); c.Why != "not asked again yet: it asks to be left alone until "+until || n.Health()[0].Breaker != Quiet {
+		if c := ask(t.Context(), n, p, about(bea)); c.Why != "it asks to be left alone until "+until || n.Health()[0].Breaker != Quiet {
 			t.Errorf("%s %q", c.State, c.Why)
 		}
 		time.Sleep(2*time.Minute + time.Second)

@@ -70,6 +70,7 @@ type Answer struct {
 	Withheld   int
 	Unrelated  int
 	Providers  []Provider // those for whom the partner answers, where it is an exchange
+	Tagged     bool       // it is not read as an exchange's, and bears tags of one
 
 	Differences []record.Difference // as Differs, with what was sent: never for a page
 

@@ -114,6 +114,8 @@ type Finding struct {
 	Why         string
 
 	Dissents []Dissent // they go to the objections officers
+
+	Tagged bool // it bears tags of an exchange, and is not read as one's: of interest where partners are checked
 }
 
 // Dissent is what shows that the patient refused, at one organisation, that its

@@ -240,6 +240,9 @@ func note(all []*checking, tried []partner.Tried) {
 		}
 		c := all[i]
 		c.patient = t.String()
+		if t.Tagged {
+			c.wrong = append(c.wrong, "its items bear an exchange’s tags, which name other organisations: set exchange: true, or they are all shown as its own")
+		}
 		if t.State.Spoken() || t.State.Neutral() {
 			for _, section := range t.Silent {
 				c.wrong = append(c.wrong, "about the test patient it does not say all of "+strings.ToLower(section.Name())+": tell the partner")

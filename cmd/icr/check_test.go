@@ -98,6 +98,8 @@ func line(out, begins string) string {
 func TestP10_CheckPartners(t *testing.T) {
 	c := newCheckable(t, partnertest.Holds, partnertest.Refuses, partnertest.NoStatement, partnertest.ExpiredTLS, partnertest.WrongName,
 		partnertest.OtherPatient, partnertest.Forbidden, partnertest.NotHeld)
+	c.servers[partnertest.Holds].Items = map[string][]string{"Condition": {`{"resourceType":"Condition","id":"x1","code":{"text":"Gout"},"subject":{"reference":"Patient/p1"},` +
+		`"meta":{"tag":[{"system":"https://fhir.interweavedigital.nhs.uk/Source","code":"P-007"}]}}`}}
 	c.servers[partnertest.OtherPatient].Statement = strings.Replace(partnertest.Statement("AllergyIntolerance"), "4.0.1", "1.0.2", 1)
 	out, err := c.check(t)
 	if err == nil {
@@ -105,7 +107,7 @@ func TestP10_CheckPartners(t *testing.T) {
 	}
 	table, changes, _ := strings.Cut(out, "What to change:")
 	for begins, want := range map[string]string{
-		"PDS": "yes – – known", "RKB": "yes FHIR 4.0.1 a search a type by POST, the newest for a summary answered: 2 items", "RLT": "NO – a search a type by POST –",
+		"PDS": "yes – – known", "RKB": "yes FHIR 4.0.1 a search a type by POST, the newest for a summary answered: 3 items", "RLT": "NO – a search a type by POST –",
 		"RJC": "yes – a search a type by POST answered: 2 items", "RYG": "NO –", "RX1": "answered: does not know this patient",
 	} {
 		if got := line(table, begins); !strings.Contains(got, want) {
@@ -113,7 +115,7 @@ func TestP10_CheckPartners(t *testing.T) {
 		}
 	}
 	for begins, want := range map[string]string{
-		"RLT": "nothing listens at its address", "RJC": "is no CapabilityStatement", "RYG": "the partner must renew it",
+		"RKB": "set exchange: true", "RLT": "nothing listens at its address", "RJC": "is no CapabilityStatement", "RYG": "the partner must renew it",
 		"RYA": "its certificate is for another.example.nhs.uk, and not for 127.0.0.1",
 		"RWE": "ask the partner for leave",
 	} {

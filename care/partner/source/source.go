@@ -108,6 +108,7 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 		return partner.Answer{}, errUnheard
 	}
 	a := sumUp(answer, states, differs, unrelated)
+	a.Tagged = answer.Tagged()
 	if len(differs) > 0 {
 		a.Differences = differing(q.Person, patients)
 	}
