@@ -64,14 +64,16 @@ func newCrowd(b *testing.B, events int) *crowdOf {
 	b.Cleanup(func() { db.Stop() })
 	c := &crowdOf{database: db, began: time.Now().AddDate(0, 0, -crowdDays).UTC().Truncate(24 * time.Hour), looks: events / eventsOfLook}
 	c.people()
-	if loaded {
-		return c
-	}
-	if err := errors.Join(db.CreateRoles(ctx), db.CreateDatabase(ctx, "icr")); err != nil {
-		b.Fatal(err)
+	if !loaded {
+		if err := errors.Join(db.CreateRoles(ctx), db.CreateDatabase(ctx, "icr")); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if _, err := store.Migrate(ctx, db.URL("icr_owner", "icr")); err != nil {
 		b.Fatal(err)
+	}
+	if loaded {
+		return c
 	}
 	if err := c.load(ctx); err != nil {
 		b.Fatal(err)

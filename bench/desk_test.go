@@ -145,7 +145,7 @@ func (q paged) time(b *testing.B, desk *store.Desk, before audit.Cursor) float64
 	for _, e := range events[:min(deskPage, len(events))] {
 		looks = append(looks, e.Look)
 	}
-	if _, err := desk.Within(b.Context(), q.reach, q.query, looks, events[len(events)-1].At); err != nil {
+	if _, err := desk.Within(b.Context(), q.reach, q.query, looks, events[len(events)-1].At, events[0].At); err != nil {
 		b.Fatal(err)
 	}
 	if _, err := desk.Lateness(b.Context()); err != nil {

@@ -39,9 +39,14 @@ func (d *Desk) Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]
 		if err != nil {
 			return err
 		}
-		sql := `SELECT e.body FROM ` + s.driven(s.page()) + ` ORDER BY e.at DESC, e.event_id DESC LIMIT @limit`
-		events, err = eventsOf(ctx, tx, sql, s.args)
-		return err
+		for _, since := range s.spans(time.Now()) {
+			sql := `SELECT e.body FROM ` + s.driven(s.page(since)) + ` ORDER BY e.at DESC, e.event_id DESC LIMIT @limit`
+			events, err = eventsOf(ctx, tx, sql, s.args)
+			if err != nil || len(events) == q.Limit {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the trail: %w", err)
@@ -50,8 +55,9 @@ func (d *Desk) Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]
 }
 
 // Within returns the events of some looks that q asks for, the newest first,
-// whatever page they are on. There are at most mostWithin.
-func (d *Desk) Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error) {
+// whatever page they are on. An event of each look lies between two times.
+// There are at most mostWithin.
+func (d *Desk) Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest, newest time.Time) ([]audit.Event, error) {
 	if len(looks) == 0 {
 		return nil, nil
 	}
@@ -61,8 +67,8 @@ func (d *Desk) Within(ctx context.Context, reach audit.Reach, q audit.Query, loo
 		if err != nil {
 			return err
 		}
-		s.args["looks"], s.args["oldest"] = looks, oldest.Add(-longestLook)
-		where := append(s.all(), `e.look = ANY (@looks) AND e.look <> ''`, `e.at >= @oldest`)
+		s.args["looks"], s.args["oldest"], s.args["newest"] = looks, oldest.Add(-longestLook), newest.Add(longestLook)
+		where := append(s.all(), `e.look = ANY (@looks) AND e.look <> ''`, `e.at BETWEEN @oldest AND @newest`)
 		events, err = eventsOf(ctx, tx, `SELECT e.body FROM audit.event e`+whereOf(where)+` ORDER BY e.at DESC, e.event_id DESC LIMIT `+mostWithin, s.args)
 		return err
 	})

@@ -117,7 +117,7 @@ func TestEveryFilterOfTheTrail(t *testing.T) {
 	if got, want := len(expected(all, queries["all at once"])), 1; got < want {
 		t.Errorf("the filters together find %d", got)
 	}
-	looks, err := desk.Within(t.Context(), audit.Reach{Programme: true}, audit.Query{Kind: audit.Opened}, []string{all[0].Look, all[3].Look}, all[20].At)
+	looks, err := desk.Within(t.Context(), audit.Reach{Programme: true}, audit.Query{Kind: audit.Opened}, []string{all[0].Look, all[3].Look}, all[20].At, all[0].At)
 	if err != nil || slices.ContainsFunc(looks, func(e audit.Event) bool { return e.Kind != audit.Opened }) {
 		t.Errorf("within looks: %d, %v", len(looks), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"example.org/icr/care/audit"
 	"github.com/jackc/pgx/v5"
@@ -129,9 +130,26 @@ func (s *search) staff(ctx context.Context, tx pgx.Tx, part string) error {
 	return nil
 }
 
-// page are the conditions of one page.
-func (s *search) page() []string {
+// spans are times since when a page is looked for, one after the other: most
+// are full in a few days, which are in one or two of the trail's months. What
+// several drive is not taken from each of them, years back, to be thrown away.
+func (s *search) spans(now time.Time) []time.Time {
+	until := now
+	for _, t := range []time.Time{s.q.To, s.q.Before.At} {
+		if !t.IsZero() && t.Before(until) {
+			until = t
+		}
+	}
+	return []time.Time{until.Add(-2 * longestLook), until.Add(-32 * longestLook), until.Add(-400 * longestLook), {}}
+}
+
+// page are the conditions of one page, none of whose events is older than since.
+func (s *search) page(since time.Time) []string {
 	where := s.where
+	if !since.IsZero() {
+		s.args["since"] = since
+		where = append(where[:len(where):len(where)], `e.at >= @since`)
+	}
 	if !s.q.Before.IsZero() {
 		s.args["before"], s.args["before_id"] = s.q.Before.At, [16]byte(s.q.Before.ID)
 		// The first of the two says which months need not be looked at.
@@ -139,6 +157,12 @@ func (s *search) page() []string {
 	}
 	if s.q.Looks {
 		newest := strings.Join(append([]string{`n.look = e.look AND n.look <> '' AND n.at >= e.at AND n.at < e.at + interval '24 hours'`}, s.look...), ` AND `)
+		if !since.IsZero() {
+			newest += ` AND n.at >= @since`
+		}
+		if !s.q.Before.IsZero() {
+			newest += ` AND n.at < @before::timestamptz + interval '24 hours'`
+		}
 		if s.args["to"] != nil {
 			newest += ` AND n.at < @to`
 		}

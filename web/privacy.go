@@ -142,7 +142,7 @@ func (s *Server) within(ctx context.Context, u auth.User, q audit.Query, page []
 			looks = append(looks, e.Look)
 		}
 	}
-	events, err := s.Desk.Within(ctx, s.reach(u), q, looks, page[len(page)-1].At)
+	events, err := s.Desk.Within(ctx, s.reach(u), q, looks, page[len(page)-1].At, page[0].At)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (s *Server) eventPage(c echo.Context, u auth.User, status int, p views.Even
 	p.Frame, p.MayAsk = s.frame(c), audit.MayAsk(u, p.Event) == nil
 	if p.Event.Look != "" {
 		var err error
-		if p.Look, err = s.Desk.Within(ctx, s.reach(u), audit.Query{}, []string{p.Event.Look}, p.Event.At); err != nil {
+		if p.Look, err = s.Desk.Within(ctx, s.reach(u), audit.Query{}, []string{p.Event.Look}, p.Event.At, p.Event.At); err != nil {
 			return err
 		}
 	}

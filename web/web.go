@@ -111,7 +111,7 @@ type Kept interface {
 type Desk interface {
 	Events(ctx context.Context, reach audit.Reach, q audit.Query) ([]audit.Event, error)
 	Lateness(ctx context.Context) (audit.Lateness, error)
-	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest time.Time) ([]audit.Event, error)
+	Within(ctx context.Context, reach audit.Reach, q audit.Query, looks []string, oldest, newest time.Time) ([]audit.Event, error)
 	Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*audit.Event, audit.Place, error)
 	Pictures(ctx context.Context, reach audit.Reach, from, until time.Time) (audit.Pictures, error)
 	AskRefetch(ctx context.Context, reach audit.Reach, r audit.Refetch) error
