@@ -164,8 +164,9 @@ func TestP3_ConfirmingWaitsForPages(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- w.try(t, c, first, confirmed) }()
 	select {
-	case <-done:
+	case err := <-done:
 		t.Error("identity was confirmed while a page was being disclosed")
+		done <- err
 	case <-time.After(200 * time.Millisecond):
 	}
 	close(goOn)
