@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +38,7 @@ type trailRig struct {
 	store    *store.Store
 	policy   *access.Policy
 	requests []access.Request
+	leader   int64 // process of the database
 }
 
 func newTrailRig(b *testing.B) *trailRig {
@@ -65,7 +66,24 @@ func newTrailRig(b *testing.B) *trailRig {
 	if err := r.people(ctx, 500); err != nil {
 		b.Fatal(err)
 	}
+	if r.leader, err = leaderOf(asked(b, db, "SHOW data_directory")); err != nil {
+		b.Fatal(err)
+	}
 	return r
+}
+
+// asked is what the server answers to a question of its administrator's.
+func asked(b *testing.B, db *postgres.Server, question string) (answer string) {
+	b.Helper()
+	c, err := pgx.Connect(b.Context(), db.URL("postgres", "icr"))
+	if err == nil {
+		defer c.Close(b.Context())
+		err = c.QueryRow(b.Context(), question).Scan(&answer)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return answer
 }
 
 // people makes n patients, each of whom a nurse has seen.
@@ -127,12 +145,20 @@ func (r *trailRig) still(req access.Request) func(access.Facts) error {
 
 const writersWaiting = 32
 
-// write has 32 requests wait at a time, and returns rows a second and the 99th
-// percentile of their time.
-func (r *trailRig) write(b *testing.B, lasts time.Duration) (perSecond float64, p99 time.Duration) {
+// rowsMade is what became of rows: how many a second, the 99th percentile of
+// their time, and what each took of the processors, of the server's processes
+// and of their client.
+type rowsMade struct {
+	perSecond              float64
+	p99                    time.Duration
+	serverEach, clientEach time.Duration
+}
+
+// write has 32 requests wait at a time.
+func (r *trailRig) write(b *testing.B, lasts time.Duration) rowsMade {
 	b.Helper()
+	server, client := r.serverTime(b), processorTime()
 	var wg sync.WaitGroup
-	var n atomic.Int64
 	took := make([][]time.Duration, writersWaiting)
 	began := time.Now()
 	for w := range writersWaiting {
@@ -145,20 +171,22 @@ func (r *trailRig) write(b *testing.B, lasts time.Duration) (perSecond float64, 
 					return
 				}
 				took[w] = append(took[w], time.Since(at))
-				n.Add(1)
 			}
 		})
 	}
 	wg.Wait()
 	all := slices.Sorted(slices.Values(slices.Concat(took...)))
-	return float64(n.Load()) / time.Since(began).Seconds(), all[len(all)*99/100]
+	rows := time.Duration(len(all))
+	lasted := time.Since(began)
+	return rowsMade{float64(rows) / lasted.Seconds(), all[len(all)*99/100], (r.serverTime(b) - server) / rows, (processorTime() - client) / rows}
 }
 
-var tps = regexp.MustCompile(`tps = ([0-9.]+) \(without`)
+var pgbenched = regexp.MustCompile(`(?s)actually processed: ([0-9]+).*tps = ([0-9.]+) \(without`)
 
 // insert is what pgbench reaches with one row a transaction into the same
-// table and indexes: no lock, no look, no signature.
-func (r *trailRig) insert(b *testing.B, lasts time.Duration) float64 {
+// table and indexes: no lock, no look, no signature, nothing for the sequencer,
+// and without a ground, by which it is in one index less.
+func (r *trailRig) insert(b *testing.B, lasts time.Duration) rowsMade {
 	b.Helper()
 	body, err := disclosure(r.requests[0]).Body()
 	if err != nil {
@@ -172,17 +200,21 @@ VALUES (gen_random_uuid(), now(), 'disclosed', 'AAAA-BBBB-CCCC', 'AAAA-BBBB-CCCC
 	if err := os.WriteFile(script, []byte(sql), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	out, err := exec.CommandContext(b.Context(), "pgbench", "-n", "-M", "prepared", "-c", strconv.Itoa(writersWaiting), "-j", "2",
-		"-T", strconv.Itoa(int(lasts.Seconds())), "-f", script, r.database.URL("icr_server", "icr")).CombinedOutput()
-	found := tps.FindSubmatch(out)
+	server := r.serverTime(b)
+	cmd := exec.CommandContext(b.Context(), "pgbench", "-n", "-M", "prepared", "-c", strconv.Itoa(writersWaiting), "-j", "2",
+		"-T", strconv.Itoa(int(lasts.Seconds())), "-f", script, r.database.URL("icr_server", "icr"))
+	out, err := cmd.CombinedOutput()
+	found := pgbenched.FindSubmatch(out)
 	if err != nil || found == nil {
 		b.Fatalf("pgbench: %v\n%s", err, out)
 	}
-	perSecond, err := strconv.ParseFloat(string(found[1]), 64)
-	if err != nil {
-		b.Fatal(err)
+	rows, err := strconv.Atoi(string(found[1]))
+	perSecond, err2 := strconv.ParseFloat(string(found[2]), 64)
+	if err := errors.Join(err, err2); err != nil || rows == 0 {
+		b.Fatalf("pgbench: %v\n%s", err, out)
 	}
-	return perSecond
+	each := time.Duration(rows)
+	return rowsMade{perSecond: perSecond, serverEach: (r.serverTime(b) - server) / each, clientEach: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()) / each}
 }
 
 // BenchmarkTrailRows compares durable rows, each after lock and look and
@@ -195,20 +227,27 @@ func BenchmarkTrailRows(b *testing.B) {
 	tune(garbage)
 	r.write(b, time.Second)
 	for b.Loop() {
-		var ratios []float64
-		var rows, bare, p99 []float64
+		var ratios, p99, dearer []float64
+		var bare, rows []rowsMade
 		for range 3 {
-			plain := r.insert(b, 4*time.Second)
-			ours, slow := r.write(b, 4*time.Second)
-			ratios, rows, bare, p99 = append(ratios, plain/ours), append(rows, ours), append(bare, plain), append(p99, slow.Seconds()*1000)
+			plain, ours := r.insert(b, 4*time.Second), r.write(b, 4*time.Second)
+			bare, rows = append(bare, plain), append(rows, ours)
+			ratios, p99 = append(ratios, plain.perSecond/ours.perSecond), append(p99, ours.p99.Seconds()*1000)
+			dearer = append(dearer, float64(plain.serverEach+plain.clientEach)/float64(ours.serverEach+ours.clientEach))
 		}
-		for _, s := range [][]float64{ratios, rows, bare, p99} {
-			slices.Sort(s)
-		}
-		figure(b, "T1", "pgbench's single-row inserts for each trail row, 32 waiting", "ratio", ratios[1], 1/1.2)
-		figure(b, "T2", "ms to a durable trail row, p99, 32 waiting", "ms", p99[1], 50)
-		note("trail rows", "%.0f a second after lock and look, signed; pgbench %.0f bare", rows[1], bare[1])
+		figure(b, "T1", "pgbench's single-row inserts for each trail row, 32 waiting", "ratio", median(ratios), 1/1.2)
+		figure(b, "T2", "ms to a durable trail row, p99, 32 waiting", "ms", median(p99), 50)
+		note("trail rows, after lock and look, signed", "%s", middle(rows))
+		note("pgbench's rows", "%s", middle(bare))
+		note("pgbench's row / trail row", "%.2f in processor time, of the server and its client", median(dearer))
 	}
+}
+
+// middle tells of the one that wrote the median of rows a second.
+func middle(all []rowsMade) string {
+	slices.SortFunc(all, func(a, b rowsMade) int { return cmp.Compare(a.perSecond, b.perSecond) })
+	w := all[len(all)/2]
+	return fmt.Sprintf("%.0f a second; processor time of each: server %d µs, client %d µs", w.perSecond, w.serverEach.Microseconds(), w.clientEach.Microseconds())
 }
 
 // BenchmarkSequencer has 1,000 events a second written while the sequencer
