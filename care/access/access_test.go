@@ -335,6 +335,14 @@ func anyFacts(t *rapid.T) (access.Request, access.Facts) {
 func TestP3_AnObjectionNeverGrants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, f := anyFacts(t)
+		if rapid.Bool().Draw(t, "else permitted") { // which what is drawn at random seldom is
+			r = request(rapid.SampledFrom([]auth.Role{auth.Clinician, auth.SocialCare, auth.CareAdmin}).Draw(t, "who"))
+			f.Objection, f.SessionEnded = access.NoObjection, false
+			f.Relationships = append(f.Relationships, relationship(access.Episode, -time.Hour, 0))
+			if !policy.Apply(r, f).Permitted() {
+				t.Fatal("it is refused without an objection: this proves nothing")
+			}
+		}
 		for _, o := range []access.Objection{access.ObjectionInForce, access.ObjectionUnknown} {
 			f.Objection = o
 			if policy.Apply(r, f).Permitted() {
