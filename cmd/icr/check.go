@@ -39,8 +39,8 @@ type checking struct {
 // mostMembers are the most practices behind one entry that are checked.
 const mostMembers = 20
 
-// checkPartners connects to the demographics service and every partner, and
-// says what works, what does not, and what to change. It fails if anything is
+// checkPartners connects to the demographics service, every partner and every
+// system that launches the viewer by SMART, and says what works, what does not, and what to change. It fails if anything is
 // wrong.
 func checkPartners(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	s, err := readCheck(getenv)
@@ -65,6 +65,7 @@ func checkPartners(ctx context.Context, getenv func(string) string, out io.Write
 // trail of asking about the test patient, and may be nil where there is none.
 func (s settings) check(ctx context.Context, db *store.Store, out io.Writer) error {
 	all := append([]*checking{s.checkDemographics(ctx)}, s.connectAll(ctx)...)
+	all = append(all, s.checkLaunches(ctx)...)
 	if db != nil {
 		if err := s.tryPatient(ctx, db, all); err != nil {
 			return err
@@ -102,6 +103,7 @@ func readCheck(getenv func(string) string) (settings, error) {
 		s.programme.readDirectories,
 		func() (err error) { s.partners, err = s.programme.connections(s.publicURL); return err },
 		func() (err error) { s.demographics, err = s.programme.demographicsFiles(); return err },
+		func() (err error) { s.launches, err = s.programme.launches(); return err },
 	} {
 		if err := read(); err != nil {
 			e.fault("ICR_PROGRAMME_FILE", "%v", err)
