@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -32,28 +31,26 @@ func (s *Source) cuts(q partner.Query, kind string) bool {
 // newest are the questions for the newest of a type of resource. Where the
 // partner does not take them, it is asked for all.
 func (s *Source) newest(q partner.Query, kind, id string, all request) []request {
-	ask := func(most int, with url.Values) request {
-		query := s.about(id)
+	ask := func(most int, with ...string) request {
+		asked := s.about(id).with(with...)
 		if most > 0 {
-			query.Set("_sort", "-date")
-			query.Set("_count", strconv.Itoa(most))
+			asked = asked.with("_sort", "-date", "_count", strconv.Itoa(most))
+		} else {
+			asked = asked.with("_count", perPage)
 		}
-		for name, values := range with {
-			query[name] = values
-		}
-		r := s.search(kind, query)
+		r := s.search(kind, asked)
 		r.holds, r.most, r.instead = all.holds, most, &all
 		return r
 	}
-	requests := []request{ask(newestOf, nil)}
+	requests := []request{ask(newestOf)}
 	if kind == "Observation" && (s.sorted == nil || s.sorted.ByCode(kind)) {
-		requests = append(requests, ask(0, dissents))
+		requests = append(requests, ask(0, dissents...))
 	}
 	switch {
 	case kind == "Encounter":
-		requests = append(requests, ask(0, url.Values{"status": {unfinished}}))
+		requests = append(requests, ask(0, "status", unfinished))
 	case kind == "Observation" && q.Scope[record.Results] != record.Nothing: // which daily pulses would crowd out
-		laboratory := ask(newestOf, url.Values{"category": {"laboratory"}})
+		laboratory := ask(newestOf, "category", "laboratory")
 		laboratory.holds = []record.Section{record.Results}
 		requests = append(requests, laboratory)
 	}
@@ -143,8 +140,8 @@ func (s *Source) batched(requests []request) []request {
 // relative is a question as one of several: an address below the partner's.
 func (s *Source) relative(r request) string {
 	path := strings.TrimPrefix(strings.TrimPrefix(r.url, s.base.String()), "/")
-	if r.form != nil {
-		path = strings.TrimSuffix(path, "/_search") + "?" + r.form.Encode()
+	if r.form != "" {
+		path = strings.TrimSuffix(path, "/_search") + "?" + string(r.form)
 	}
 	return path
 }

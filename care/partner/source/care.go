@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -68,12 +67,12 @@ func (s *Source) careRequests(ids []string) []request {
 	var all []request
 	for _, id := range ids {
 		if s.Everything && len(types) > 0 {
-			query := url.Values{"_type": {strings.Join(types, ",")}, "_count": {"500"}}
-			all = append(all, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()})
+			asked := query("").with("_type", strings.Join(types, ","), "_count", "500")
+			all = append(all, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + string(asked)})
 			continue
 		}
 		for _, kind := range types {
-			all = append(all, s.search(kind, s.about(id)))
+			all = append(all, s.search(kind, s.about(id).with("_count", perPage)))
 		}
 	}
 	for i := range all {

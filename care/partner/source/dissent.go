@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"example.org/icr/care/fhir"
@@ -69,4 +68,4 @@ var errUnheard = &partner.StateError{State: record.Refused, Why: "it does not sa
 
 // dissents asks for the codes of local dissent and agreement, however old:
 // where the newest alone are asked for, they would be left out.
-var dissents = url.Values{"code": {fhir.DissentCodes}}
+var dissents = []string{"code", fhir.DissentCodes}

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -36,22 +35,22 @@ func alike(person record.Person, p fhir.Patient) bool {
 }
 
 // about is the part of a search that says whom it is about.
-func (s *Source) about(id string) url.Values {
+func (s *Source) about(id string) query {
 	if s.ByNumber {
-		return url.Values{"patient.identifier": {nhs.NumberSystem + "|" + id}, "_count": {"200"}}
+		return query("").with("patient.identifier", nhs.NumberSystem+"|"+id)
 	}
-	return url.Values{"patient": {id}, "_count": {"200"}}
+	return query("").with("patient", id)
 }
 
 // searches are the questions about one patient, type by type.
 func (s *Source) searches(q partner.Query, id string, types []string) []request {
 	var all []request
 	for _, kind := range types {
-		query := s.about(id)
+		asked := s.about(id).with("_count", perPage)
 		if include := fhir.Include(kind); include != "" {
-			query.Set("_include", include)
+			asked = asked.with("_include", include)
 		}
-		r := s.search(kind, query)
+		r := s.search(kind, asked)
 		r.holds = s.Release.Holds(kind, q.Source.Kind)
 		all = append(all, r)
 	}

@@ -23,7 +23,7 @@ import (
 type request struct {
 	method, url string
 	accept      string // besides FHIR, or empty
-	form        url.Values
+	form        query
 	body        []byte           // in place of the form, as FHIR
 	holds       []record.Section // what the question is about
 	later       bool             // it is for a page that is not the first
@@ -80,15 +80,34 @@ func (s *Source) whole(q partner.Query, id string, types []string) []request {
 	if slices.Contains(types, "MedicationRequest") && s.offers("Medication") { // which a search includes instead
 		types = append(slices.Clip(types), "Medication")
 	}
-	query := url.Values{"_type": {strings.Join(types, ",")}, "_count": {"500"}}
-	return []request{{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + query.Encode()}}
+	asked := query("").with("_type", strings.Join(types, ","), "_count", "500")
+	return []request{{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + string(asked)}}
 }
 
-func (s *Source) search(kind string, query url.Values) request {
+func (s *Source) search(kind string, asked query) request {
 	if s.ByGet {
-		return request{method: http.MethodGet, url: s.base.String() + "/" + kind + "?" + query.Encode()}
+		return request{method: http.MethodGet, url: s.base.String() + "/" + kind + "?" + string(asked)}
 	}
-	return request{method: http.MethodPost, url: s.base.String() + "/" + kind + "/_search", form: query}
+	return request{method: http.MethodPost, url: s.base.String() + "/" + kind + "/_search", form: asked}
+}
+
+// query is the parameters of a search, encoded.
+type query string
+
+// perPage is how many resources a page is to hold.
+const perPage = "200"
+
+// with adds parameters: name, value, name, value.
+func (q query) with(pairs ...string) query {
+	b := make([]byte, 0, 96)
+	b = append(b, q...)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if len(b) > 0 {
+			b = append(b, '&')
+		}
+		b = append(append(append(b, pairs[i]...), '='), url.QueryEscape(pairs[i+1])...)
+	}
+	return query(b)
 }
 
 // read asks, and reads all pages of the answer.
@@ -192,8 +211,8 @@ func unread(ctx context.Context, err error) error {
 func (s *Source) prepare(ctx context.Context, q partner.Query, r request) (*http.Request, error) {
 	var body io.Reader
 	switch {
-	case r.form != nil:
-		body = strings.NewReader(r.form.Encode())
+	case r.form != "":
+		body = strings.NewReader(string(r.form))
 	case r.body != nil:
 		body = bytes.NewReader(r.body)
 	}
@@ -202,7 +221,7 @@ func (s *Source) prepare(ctx context.Context, q partner.Query, r request) (*http
 		return nil, errors.New("the partner's address is wrong")
 	}
 	switch {
-	case r.form != nil:
+	case r.form != "":
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	case r.body != nil:
 		req.Header.Set("Content-Type", "application/fhir+json")

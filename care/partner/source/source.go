@@ -144,7 +144,7 @@ type found struct {
 func (s *Source) find(ctx context.Context, q partner.Query) (f found, err error) {
 	for _, number := range q.Person.Numbers() {
 		answer := fhir.NewAnswer(q.Source, nil, fhir.Limit{Exchange: s.Exchange})
-		search := s.search("Patient", url.Values{"identifier": {nhs.NumberSystem + "|" + number.Digits()}})
+		search := s.search("Patient", query("").with("identifier", nhs.NumberSystem+"|"+number.Digits()))
 		if err := s.read(ctx, q, search, answer); err != nil {
 			return found{}, err
 		}
