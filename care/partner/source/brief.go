@@ -14,7 +14,9 @@ import (
 )
 
 // newestOf is how many of what happens again and again a first page asks one
-// partner for: twice what it shows of all together.
+// partner for: the ten that it shows of all together, which may all be one
+// partner's, and as many again that may be in error, withheld or of the future.
+// Twelve cost a view no less, and left less to draw trends of.
 const newestOf = 20
 
 // unfinished are the statuses of encounters that matter however long ago they
