@@ -177,7 +177,7 @@ func (s *Source) finish(ctx context.Context, q partner.Query, r request, reply f
 			err = &partner.StatusError{Status: reply.Status}
 		}
 	case reply.Next != "":
-		next := r
+		var next request
 		if next, err = s.follow(r, reply.Next); err == nil {
 			err = s.read(ctx, q, next, into)
 		}
