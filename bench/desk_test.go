@@ -112,16 +112,16 @@ func pages(b *testing.B, desk *store.Desk, q paged) (first, late float64) {
 }
 
 // turn pages as far as page 400, or to the last page where there are fewer,
-// twenty at a time, and returns what is before that page.
+// five at a time, and returns what is before that page.
 func turn(b *testing.B, desk *store.Desk, q paged) (before audit.Cursor, page int) {
 	b.Helper()
-	q.query.Looks, q.query.Limit = true, 21*deskPage
+	q.query.Looks, q.query.Limit = true, 6*deskPage
 	for page = 1; page < latePage; {
 		events, err := desk.Events(b.Context(), q.reach, q.query)
 		if err != nil || page == 1 && len(events) <= deskPage {
 			b.Fatalf("%s: %d events, %v", q.name, len(events), err)
 		}
-		more := min(20, latePage-page, (len(events)-1)/deskPage)
+		more := min(5, latePage-page, (len(events)-1)/deskPage)
 		if more == 0 {
 			break
 		}

@@ -126,7 +126,7 @@ func Report(p ReportPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<article class=\"icr-letter\"><h1 class=\"nhsuk-heading-l nhsuk-u-margin-bottom-2\">Who has seen your record</h1><dl class=\"icr-facts icr-facts--event\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<article class=\"icr-letter icr-letter--wide\"><h1 class=\"nhsuk-heading-l nhsuk-u-margin-bottom-2\">Who has seen your record</h1><dl class=\"icr-facts icr-facts--event\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
