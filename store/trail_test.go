@@ -290,3 +290,26 @@ func (w world) view(ctx context.Context, req access.Request) string {
 	}
 	return "shown"
 }
+
+// A refusal is on the trail before anybody hears of it, and one that cannot be
+// is no answer.
+func TestP1_ARefusalIsWrittenBeforeItIsTold(t *testing.T) {
+	w := newWorld(t)
+	d, err := w.policy.Decide(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))})
+	if err != nil || d.Permitted() {
+		t.Fatal(d, err)
+	}
+	refused := `SELECT count(*) FROM audit.event WHERE kind = 'denied' AND patient = '` + number(t, 1).Digits() + `'`
+	if _, err := w.trail.Open(t.Context(), d, ""); !errors.Is(err, access.ErrDenied) {
+		t.Error(err)
+	}
+	if n, err := raw[int](t, w.db.Super, refused); n != 1 || err != nil {
+		t.Errorf("%d refusals on the trail, %v", n, err)
+	}
+	if err := exec(t, w.db.Super, `REVOKE INSERT ON audit.event FROM icr_server`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.trail.Open(t.Context(), d, ""); !errors.Is(err, audit.ErrUnrecorded) || errors.Is(err, access.ErrDenied) {
+		t.Errorf("a refusal that is not on the trail: %v", err)
+	}
+}

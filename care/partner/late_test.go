@@ -161,6 +161,27 @@ func TestP4_PageLeavesAtTheSoftDeadline(t *testing.T) {
 	})
 }
 
+// A viewing is leave to ask once, and no viewing is none.
+func TestP2_AViewingGathersOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{after: time.Second}
+		n := network(t, s, 4*time.Second)
+		v := viewing(t, n, "one")
+		if _, err := n.Gather(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		for _, again := range []*audit.Viewing{v, {}, nil} {
+			if cs, err := n.Gather(t.Context(), again); !errors.Is(err, audit.ErrNoViewing) || cs != nil {
+				t.Errorf("%v, %v", cs, err)
+			}
+		}
+		if s.asked.Load() != 1 {
+			t.Errorf("the partner was asked %d times", s.asked.Load())
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 func TestLateAnswersAreForTheSameSessionAndNotForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slow{after: 2 * time.Second}

@@ -125,6 +125,15 @@ func TestP5_AnIDThatTwoShareIsNobodys(t *testing.T) {
 	if !errors.Is(err, partner.ErrWrongPatient) || len(answer.Entries) > 0 {
 		t.Errorf("%d entries, %v", len(answer.Entries), err)
 	}
+	// The other comes with the answer to another search.
+	s = partnertest.New(t, partnertest.Holds, person(t))
+	s.Items = map[string][]string{"Procedure": {`{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000433"}],"name":[{"family":"Other"}],"gender":"male","birthDate":"1931-01-01"}`}}
+	q := query(t)
+	q.Scope = record.Scope{record.Allergies: record.Everything, record.Procedures: record.Everything}
+	answer, err = open(t, s, false, false).Fetch(t.Context(), q)
+	if !errors.Is(err, partner.ErrWrongPatient) || len(answer.Entries) > 0 {
+		t.Errorf("from two searches: %d entries, %v", len(answer.Entries), err)
+	}
 }
 
 // A gzip bomb ends at the limit or at the deadline, whichever is first.
