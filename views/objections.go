@@ -330,7 +330,17 @@ type ObjectionLetterPage struct {
 	Address []string // "" where it must not be printed, or is not known
 	Hidden  bool     // because the person is restricted
 	Unsure  bool     // because nobody has looked the person up yet
+	Still   bool     // the person's record is hidden, by another objection if not by this one
 	Today   objection.Day
+}
+
+// hidden is when the case hid the record that should not have been hidden.
+func (p ObjectionLetterPage) hidden() string {
+	from, to := objection.DayOf(p.Case.HiddenFrom()), objection.DayOf(p.Case.Last(objection.RecordError).At)
+	if from == to {
+		return "on " + to.Words()
+	}
+	return "from " + from.Words() + " to " + to.Words()
 }
 
 func (p ObjectionLetterPage) back() string { return "/objections/" + p.Case.ID.String() }

@@ -268,6 +268,13 @@ func (s *Server) showObjectionLetter(c echo.Context, u auth.User) error {
 	if p.Hidden, err = s.restricted(ctx, k); err != nil {
 		return err
 	}
+	if letter == objection.ReplyError {
+		held, err := s.Forms.ObjectionsOf(ctx, k.Patient().Number)
+		if err != nil {
+			return err
+		}
+		p.Still = slices.ContainsFunc(held, func(o objection.Objection) bool { return o.State.InForce() })
+	}
 	switch {
 	case letter == objection.ReplyCompetence:
 		p.Address = lines(k.Last(objection.Refer).Words)

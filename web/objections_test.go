@@ -105,7 +105,7 @@ func TestP3_TheDeskPutsAnObjectionInForce(t *testing.T) {
 	if p := nurse.get(ref); p.name() != "summary" {
 		t.Errorf("withdrawn, and hidden: %s", p.text())
 	}
-	w.recordInError(officer, second)
+	mistaken := w.recordInError(officer, second)
 	if p := nurse.get(ref); p.name() != "summary" || w.as("safety.officer").item(safety.ObjectionError).status != http.StatusOK {
 		t.Errorf("recorded in error, and hidden: %s", p.text())
 	}
@@ -115,6 +115,10 @@ func TestP3_TheDeskPutsAnObjectionInForce(t *testing.T) {
 	}
 	if logged := w.log.String() + w.urls.String(); strings.Contains(logged, patient.Number.Digits()) || strings.Contains(logged, "Canarybird") {
 		t.Error("P9: the log or an address names the patient")
+	}
+	w.object()
+	if letter := second.get(mistaken.url.Path + "/letters/recorded-in-error"); !strings.Contains(letter.text(), "The record is still hidden") || strings.Contains(letter.text(), "can see your record through the") {
+		t.Errorf("the letter, with another objection in force: %s", letter.text())
 	}
 }
 
@@ -143,7 +147,7 @@ func (w *world) withdraw(officer, second *browser, p page) {
 }
 
 // recordInError has two officers end an objection that came without a form.
-func (w *world) recordInError(officer, second *browser) {
+func (w *world) recordInError(officer, second *browser) page {
 	w.t.Helper()
 	w.object()
 	found := officer.post("/objections/find", url.Values{"find": {patient.Number.Spaced()}})
@@ -156,9 +160,10 @@ func (w *world) recordInError(officer, second *browser) {
 		w.t.Errorf("by one officer: %d %s", p.status, p.text())
 	}
 	mistaken := second.must(said, "recorded-in-error")
-	if letter := second.get(mistaken.url.Path + "/letters/recorded-in-error"); !strings.Contains(letter.text(), "We hid your record by mistake") || strings.Contains(letter.text(), "because it is so") || letter.Find("[data-address]").Length() != 0 {
+	if letter := second.get(mistaken.url.Path + "/letters/recorded-in-error"); !strings.Contains(letter.text(), "We hid your record by mistake") || !strings.Contains(letter.text(), "can see your record through the") || strings.Contains(letter.text(), "because it is so") || letter.Find("[data-address]").Length() != 0 {
 		w.t.Errorf("the letter about the error: %d %s", letter.status, letter.text())
 	}
+	return mistaken
 }
 
 // Whatever is typed gets a plain answer, and nothing is lost or half done.
