@@ -140,7 +140,7 @@ func (r *running) ended(t *testing.T) error {
 	case err := <-r.done:
 		r.done <- nil // for the clean-up
 		return err
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 		t.Fatalf("it does not end: %s", r.out)
 		return nil
 	}

@@ -239,7 +239,9 @@ func TestP9_NothingLeaksSideways(t *testing.T) {
 	w := newWorld(t, partnertest.Holds, partnertest.Hangs)
 	w.relate("RKB")
 	b := w.as("ed.nurse")
-	b.record()
+	if p := b.record(); p.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("a page may be kept: %q", p.header.Get("Cache-Control"))
+	}
 	b.post("/search", url.Values{"family_name": {patient.Family}, "birth_date-day": {"3"}, "birth_date-month": {"2"}, "birth_date-year": {"1980"}})
 	lead := w.as("privacy.lead")
 	lead.post("/privacy/events", url.Values{"nhs_number": {patient.Number.Spaced()}})
