@@ -149,6 +149,7 @@ func askTheManager(w *world, nurse, manager *browser, path string) {
 // A page of alerts says how far the rules have come, and when that is late.
 func rulesAreLate(w *world, officer *browser) {
 	w.t.Helper()
+	w.super(`UPDATE privacy.cursor SET at = now()`) // it stands where it was made, which may be minutes ago
 	if p := officer.get("/privacy/alerts"); p.Find("[data-monitoring]").Length() != 1 || p.Find("[data-monitoring-late]").Length() != 0 {
 		w.t.Errorf("the rules are not late: %s", p.text())
 	}
