@@ -85,10 +85,13 @@ func BenchmarkDesk(b *testing.B) {
 	for b.Loop() {
 		worst, slowest := 0.0, 0.0
 		for _, q := range c.questions() {
-			first, late := pages(b, desk, q)
-			worst, slowest = max(worst, late/first), max(slowest, first, late)
+			first, late, page := pages(b, desk, q)
+			slowest = max(slowest, first, late)
+			if page == latePage { // a last page must find out besides that there is no more
+				worst = max(worst, late/first)
+			}
 		}
-		figure(b, "D1", "page 400 of the trail / page 1, the worst of all filters", "ratio", worst, 2)
+		figure(b, "D1", "page 400 of the trail / page 1, the worst of all filters with as many", "ratio", worst, 2)
 		figure(b, "D2", "ms for a page of the trail, the slowest of all filters", "ms", slowest, 100)
 		c.report(b, desk)
 	}
@@ -96,8 +99,8 @@ func BenchmarkDesk(b *testing.B) {
 }
 
 // pages are the milliseconds that page 1 and page 400 of a question take, or
-// the last where there are fewer: the median of several.
-func pages(b *testing.B, desk *store.Desk, q paged) (first, late float64) {
+// the last where there are fewer, which it says: the median of several.
+func pages(b *testing.B, desk *store.Desk, q paged) (first, late float64, page int) {
 	b.Helper()
 	before, page := turn(b, desk, q)
 	var firsts, lates []float64
@@ -108,7 +111,7 @@ func pages(b *testing.B, desk *store.Desk, q paged) (first, late float64) {
 	first, late = median(firsts), median(lates)
 	b.Logf("%s: page 1 %.1f ms, page %d %.1f ms", q.name, first, page, late)
 	note("desk: "+q.name, "page 1 %.1f ms, page %d %.1f ms (%.2f); slowest %.0f and %.0f ms", first, page, late, late/first, slices.Max(firsts), slices.Max(lates))
-	return first, late
+	return first, late, page
 }
 
 // turn pages as far as page 400, or to the last page where there are fewer,
