@@ -20,23 +20,12 @@ const (
 // It is the one place where markup that no template made goes onto a page.
 func drawn(svg []byte) templ.Component { return templ.Raw(string(svg)) }
 
-// drawable are the measures that make a chart: two readings with a date.
-func drawable(all []*measure) []*measure {
-	var out []*measure
-	for _, m := range all {
-		if m.exact() > 1 {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
 // charted are the measures of the section that make a chart.
 func (p SectionPage) charted() []*measure {
 	if !measured(p.Section) {
 		return nil
 	}
-	return drawable(p.whole().measures(p.Section).all)
+	return p.whole().measures(p.Section).drawable
 }
 
 // chartsHeading says how many charts there are, of how many there could be.
@@ -80,7 +69,7 @@ func (w *writer) chart(m *measure, open bool) {
 
 // described is a chart in words: how many readings, from when to when, from
 // what to what, the last.
-func (m *measure) described(drawn []reading, limits string) string {
+func (m *measure) described(drawn []*reading, limits string) string {
 	first, last := drawn[0], drawn[len(drawn)-1]
 	words := counted(len(drawn), "reading") + " from " + first.when().DayOnly().String() + " to " + last.when().DayOnly().String()
 	for i, series := range m.series {
@@ -104,7 +93,7 @@ func (m *measure) described(drawn []reading, limits string) string {
 func inDigits(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // ends are the lowest and the highest value of a series.
-func ends(readings []reading, series int) (low, high float64) {
+func ends(readings []*reading, series int) (low, high float64) {
 	low, high = math.NaN(), math.NaN()
 	for _, r := range readings {
 		v := numeric(r.values[series])
@@ -120,9 +109,9 @@ func ends(readings []reading, series int) (low, high float64) {
 
 // caption says what the signs in a chart mean, as far as it has them, and what
 // is not in it.
-func (m *measure) caption(drawn []reading, limits string, low, high float64) string {
+func (m *measure) caption(drawn []*reading, limits string, low, high float64) string {
 	words := counted(len(drawn), "reading") + "."
-	if more := m.exact() - len(drawn); more > 0 {
+	if more := m.exact - len(drawn); more > 0 {
 		words = "The newest " + counted(len(drawn), "reading") + "; " + strconv.Itoa(more) + " older in the table."
 	}
 	switch {
@@ -151,23 +140,13 @@ func (m *measure) caption(drawn []reading, limits string, low, high float64) str
 	if inexact {
 		words += " A sign beside a point means less or more than the value drawn."
 	}
-	if n := len(m.readings) - m.exact(); n > 0 {
+	if n := len(m.readings) - m.exact; n > 0 {
 		words += " " + counted(n, "reading") + " without an exact date not drawn: see the table."
 	}
 	return words
 }
 
-// exact is how many readings have a place on an axis of time.
-func (m *measure) exact() (n int) {
-	for _, r := range m.readings {
-		if r.exactly() {
-			n++
-		}
-	}
-	return n
-}
-
-func ranged(readings []reading) bool {
+func ranged(readings []*reading) bool {
 	for _, r := range readings {
 		if r.lead().Range != "" {
 			return true
@@ -193,7 +172,7 @@ func (w *writer) readings(m *measure, open bool) {
 			w.reading(m, r)
 		}
 	}
-	if m.exact() < len(m.readings) {
+	if m.exact < len(m.readings) {
 		w.raw(`<tr><th scope="rowgroup" colspan="4">Date unknown or not exact</th></tr>`)
 		for _, r := range m.readings {
 			if !r.exactly() {
@@ -204,7 +183,7 @@ func (w *writer) readings(m *measure, open bool) {
 	w.raw(`</tbody></table></details>`)
 }
 
-func (w *writer) reading(m *measure, r reading) {
+func (w *writer) reading(m *measure, r *reading) {
 	w.raw(`<tr><th scope="row">`)
 	if r.when().IsZero() {
 		w.raw(`Date unknown`)
@@ -228,18 +207,6 @@ func (w *writer) reading(m *measure, r reading) {
 		w.source(code)
 	}
 	w.raw(`</td></tr>`)
-}
-
-// trends finds the measure of which a line is the newest reading, and that has
-// older ones.
-func (p RecordPage) trends(s record.Section) map[*record.Entry]*measure {
-	newest := map[*record.Entry]*measure{}
-	for _, m := range drawable(p.measures(s).all) {
-		if lead := m.readings[0].lead(); newest[lead] == nil {
-			newest[lead] = m
-		}
-	}
-	return newest
 }
 
 // trend is a line's small picture of the readings before it, with what it says
@@ -270,9 +237,9 @@ func (p RecordPage) trended(s record.Section, lines []record.Line) []*record.Lin
 		return nil
 	}
 	var drawn []*record.Line
-	newest := p.trends(s)
+	trends := p.measures(s).trends
 	for _, l := range lines {
-		if m := newest[l.Lead()]; m != nil {
+		if m := trends[l.Lead()]; m != nil {
 			for _, r := range m.dated(mostOfSpark) {
 				drawn = append(drawn, r.lines...)
 			}

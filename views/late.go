@@ -53,6 +53,6 @@ func warningsOf(c record.Contribution) string {
 // answered that the page was first opened without.
 func (n naming) arrivedLate(c record.Conflict) bool {
 	return slices.ContainsFunc(c.Lines, func(l record.Line) bool {
-		return slices.ContainsFunc(l.Entries, func(e *record.Entry) bool { return n.late[e.From] })
+		return slices.ContainsFunc(l.Entries, func(e *record.Entry) bool { return n.late(e.From) })
 	})
 }

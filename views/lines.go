@@ -20,6 +20,9 @@ import (
 // through text.
 type writer struct {
 	buf    []byte
+	out    io.Writer // to which the buffer goes
+	failed error     // of writing to it
+
 	naming naming
 	refs   map[DocumentKey]string
 	base   string // URL of the record
@@ -39,15 +42,34 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // written is a component that write appends.
 func (p RecordPage) written(write func(w *writer)) templ.Component {
+	w := &writer{naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, conflicting: p.leads(), news: p.News, mistakes: p.Mistakes}
 	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
-		w := &writer{buf: (*buf)[:0], naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, news: p.News, mistakes: p.Mistakes}
+		w.buf, w.out, w.failed = (*buf)[:0], out, nil
 		write(w)
+		w.flush()
 		*buf = w.buf
-		_, err := out.Write(w.buf)
-		return err
+		return w.failed
 	})
+}
+
+// full is how much is appended before it is passed on: what stays that small
+// stays in the processor's cache.
+const full = 16 << 10
+
+// passOn empties a buffer that has become full.
+func (w *writer) passOn() {
+	if len(w.buf) >= full {
+		w.flush()
+	}
+}
+
+func (w *writer) flush() {
+	if w.failed == nil {
+		_, w.failed = w.out.Write(w.buf)
+	}
+	w.buf = w.buf[:0]
 }
 
 // conflicting are the leads of the lines that stand in a conflict. An allergy
@@ -84,19 +106,17 @@ func (w *writer) wrap(open, s, end string) {
 
 // lines is a section's lines as a list.
 func (p RecordPage) lines(lines []record.Line) templ.Component {
-	return p.written(func(w *writer) {
-		w.conflicting = p.leads()
-		w.list(`<ul class="icr-lines">`, lines)
-	})
+	return p.written(func(w *writer) { w.list(`<ul class="icr-lines">`, lines) })
 }
 
 // excerptList is lines of the summary: what was measured before has its trend.
 func (p RecordPage) excerptList(s record.Section, lines []record.Line) templ.Component {
+	if !measured(s) {
+		return p.lines(lines)
+	}
+	trends, charts, newest := p.measures(s).trends, p.href(s), p.more(s)
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads()
-		if measured(s) {
-			w.trends, w.charts, w.newest = p.trends(s), p.href(s), p.more(s)
-		}
+		w.trends, w.charts, w.newest = trends, charts, newest
 		w.list(`<ul class="icr-lines">`, lines)
 	})
 }
@@ -121,6 +141,7 @@ func (w *writer) list(open string, lines []record.Line) {
 	w.raw(open)
 	for i := range lines {
 		w.line(&lines[i])
+		w.passOn()
 	}
 	w.raw(`</ul>`)
 }
@@ -237,7 +258,7 @@ func (w *writer) what(e *record.Entry) {
 		w.raw(`</strong>`)
 	}
 	w.unfold(rest)
-	if w.naming.late[e.From] && (e.Section == record.Alerts || e.Section == record.Allergies) {
+	if (e.Section == record.Alerts || e.Section == record.Allergies) && w.naming.late(e.From) {
 		w.raw(` <strong class="icr-tag icr-tag--late">Arrived after you opened this page</strong>`)
 	}
 	if e.Assertion == record.Refuted {
@@ -376,10 +397,20 @@ func (w *writer) origin(e *record.Entry) {
 	w.wrap(`<span class="icr-origin">of `, w.naming.words(e.Origin.Name), `</span> `)
 }
 
+// source names an organisation, in markup that a page makes once of each.
 func (w *writer) source(code nhs.ODSCode) {
+	o := w.naming.known[code]
+	if o != nil && o.badge != nil {
+		w.buf = append(w.buf, o.badge...)
+		return
+	}
+	from := len(w.buf)
 	w.raw(`<span class="icr-source" data-source="`)
 	w.attribute(w.naming.mark(code))
 	w.raw(`">`)
 	w.text(w.naming.name(code))
 	w.raw(`</span> `)
+	if o != nil {
+		o.badge = slices.Clone(w.buf[from:])
+	}
 }

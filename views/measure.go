@@ -19,9 +19,10 @@ import (
 type measure struct {
 	key        measureKey
 	name, unit string
-	series     []string  // of one value: its name alone
-	readings   []reading // newest first, as lines are
-	pair       bool      // the two series are a blood pressure
+	series     []string   // of one value: its name alone
+	readings   []*reading // newest first, as lines are
+	exact      int        // readings that have a place on an axis of time
+	pair       bool       // the two series are a blood pressure
 }
 
 // measureKey is what two values have in common that are of one measure: the
@@ -31,18 +32,21 @@ type measureKey struct{ system, code, part, unit string }
 // reading is the values of one time, one for each series of the measure.
 type reading struct {
 	lines  []*record.Line // of which they are
-	values []record.Quantity
+	values []*record.Quantity
 }
 
-func (r reading) lead() *record.Entry { return r.lines[0].Lead() }
+// unsent is the value of a series that a reading has none of.
+var unsent record.Quantity
 
-func (r reading) when() record.Date { return r.lead().When }
+func (r *reading) lead() *record.Entry { return r.lines[0].Lead() }
+
+func (r *reading) when() record.Date { return r.lead().When }
 
 // exactly reports whether a reading has a place on an axis of time.
-func (r reading) exactly() bool { return r.when().Precision() >= record.Day }
+func (r *reading) exactly() bool { return r.when().Precision() >= record.Day }
 
 // numeric is a quantity as a number, not a number where it is none.
-func numeric(q record.Quantity) float64 {
+func numeric(q *record.Quantity) float64 {
 	if q.Number == "" {
 		return math.NaN()
 	}
@@ -58,8 +62,12 @@ type measures struct {
 	all   []*measure
 	lines []tells // of each line
 
-	lineRoom  []*record.Line // for what readings hold
-	valueRoom []record.Quantity
+	drawable []*measure                 // make a chart: they have two readings with a date
+	trends   map[*record.Entry]*measure // those by the line that is their newest reading
+
+	room      []reading // for readings, and what they hold
+	lineRoom  []*record.Line
+	valueRoom []*record.Quantity
 }
 
 // tells is what a line tells besides the lines before it.
@@ -86,7 +94,7 @@ func (p RecordPage) measures(s record.Section) *measures {
 
 // measures parts lines into what was measured, in the order of the lines.
 func (n naming) measures(lines []record.Line) *measures {
-	ms := &measures{lines: make([]tells, len(lines))}
+	ms := &measures{lines: make([]tells, len(lines)), trends: map[*record.Entry]*measure{}}
 	known := map[measureKey]*measure{}
 	var values []value
 	for i := range lines {
@@ -110,6 +118,15 @@ func (n naming) measures(lines []record.Line) *measures {
 			}
 		}
 	}
+	for _, m := range ms.all {
+		if m.exact < 2 {
+			continue
+		}
+		ms.drawable = append(ms.drawable, m)
+		if lead := m.readings[0].lead(); ms.trends[lead] == nil {
+			ms.trends[lead] = m
+		}
+	}
 	return ms
 }
 
@@ -120,7 +137,7 @@ type value struct {
 	rest   string // the name without its half of a blood pressure
 	series string
 	pair   bool
-	record.Quantity
+	*record.Quantity
 }
 
 // title is what a value is called on its own.
@@ -141,23 +158,24 @@ func (n naming) valuesOf(l *record.Line, values []value) []value {
 		return values
 	}
 	key := code(e.What)
-	if !math.IsNaN(numeric(e.Quantity)) {
+	if !math.IsNaN(numeric(&e.Quantity)) {
 		key.unit = e.Quantity.Unit
-		v := value{key: key, Quantity: e.Quantity}
+		v := value{key: key, Quantity: &e.Quantity}
 		if series, rest := pressure(n.words(e.What.Words())); series != "" { // one half of a blood pressure, sent alone
-			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, Quantity: e.Quantity}
+			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, Quantity: &e.Quantity}
 		}
 		return append(values, v)
 	}
-	for _, part := range e.Parts {
-		if math.IsNaN(numeric(part.Quantity)) {
+	for i := range e.Parts {
+		part := &e.Parts[i]
+		if math.IsNaN(numeric(&part.Quantity)) {
 			continue
 		}
 		key.part, key.unit = part.Name, part.Unit
-		v := value{key: key, part: part.Name, Quantity: part.Quantity}
+		v := value{key: key, part: part.Name, Quantity: &part.Quantity}
 		if series, _ := pressure(part.Name); series != "" {
 			key.part = "pressure"
-			v = value{key: key, series: series, pair: true, Quantity: part.Quantity}
+			v = value{key: key, series: series, pair: true, Quantity: &part.Quantity}
 		}
 		values = append(values, v)
 	}
@@ -209,13 +227,13 @@ func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 		}
 		m.series = slices.Insert(m.series, at, v.series)
 		for i := range m.readings {
-			m.readings[i].values = slices.Insert(m.readings[i].values, at, record.Quantity{})
+			m.readings[i].values = slices.Insert(m.readings[i].values, at, &unsent)
 		}
 	}
 	e := l.Lead()
 	if n := len(m.readings) - 1; v.pair {
 		for i := n; i >= 0 && m.readings[i].when() == e.When; i-- {
-			r := &m.readings[i]
+			r := m.readings[i]
 			if r.lead().From == e.From && r.lead().ByPatient == e.ByPatient && r.values[at].Number == "" && e.When.Dated() {
 				r.values[at] = v.Quantity
 				if !slices.Contains(r.lines, l) {
@@ -225,9 +243,16 @@ func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 			}
 		}
 	}
-	r := reading{lines: take(&ms.lineRoom, 1), values: take(&ms.valueRoom, len(m.series))}
+	r := &take(&ms.room, 1)[0]
+	r.lines, r.values = take(&ms.lineRoom, 1), take(&ms.valueRoom, len(m.series))
+	for i := range r.values {
+		r.values[i] = &unsent
+	}
 	r.lines[0], r.values[at] = l, v.Quantity
 	m.readings = append(m.readings, r)
+	if r.exactly() {
+		m.exact++
+	}
 	return first
 }
 
@@ -244,19 +269,19 @@ func take[T any](room *[]T, n int) []T {
 
 // dated are the readings that have a place on an axis of time, oldest first,
 // at most so many of the newest.
-func (m *measure) dated(most int) []reading {
-	dated := make([]reading, 0, min(most, len(m.readings)))
+func (m *measure) dated(most int) []*reading {
+	dated := make([]*reading, 0, min(most, m.exact))
 	for _, r := range m.readings {
 		if r.exactly() && len(dated) < most {
 			dated = append(dated, r)
 		}
 	}
-	slices.SortStableFunc(dated, func(a, b reading) int { return a.when().Compare(b.when()) })
+	slices.SortStableFunc(dated, func(a, b *reading) int { return a.when().Compare(b.when()) })
 	return dated
 }
 
 // points are readings as a picture takes them.
-func points(readings []reading) []chart.Point {
+func points(readings []*reading) []chart.Point {
 	out := make([]chart.Point, len(readings))
 	for i, r := range readings {
 		e := r.lead()
@@ -273,7 +298,7 @@ func points(readings []reading) []chart.Point {
 }
 
 // markOf is where the source says that a reading lies.
-func markOf(r reading) chart.Mark {
+func markOf(r *reading) chart.Mark {
 	for _, l := range r.lines {
 		if e := l.Lead(); e.Abnormal {
 			switch lies(e.Flag) {
@@ -290,7 +315,7 @@ func markOf(r reading) chart.Mark {
 
 // limits is the reference range of readings, if all that have one have the
 // same; else there is none, and no range is shaded.
-func (m *measure) limits(readings []reading) (low, high float64, words string) {
+func (m *measure) limits(readings []*reading) (low, high float64, words string) {
 	for _, r := range readings {
 		switch own := r.lead().Range; {
 		case own == "" || own == words:
@@ -349,7 +374,7 @@ func (m *measure) anchor() string {
 }
 
 // sources are those of a reading, each once.
-func (r reading) sources() []nhs.ODSCode {
+func (r *reading) sources() []nhs.ODSCode {
 	var codes []nhs.ODSCode
 	for _, l := range r.lines {
 		for _, code := range l.Sources() {
@@ -362,7 +387,7 @@ func (r reading) sources() []nhs.ODSCode {
 }
 
 // quantities are a reading's values as sent: "<5 mmol/L", "151/86 mmHg".
-func (m *measure) quantities(r reading) string {
+func (m *measure) quantities(r *reading) string {
 	if !m.pair {
 		return r.values[0].String()
 	}

@@ -9,19 +9,26 @@ import (
 // restricted it tells their kind alone, and takes their names out of what
 // other people wrote.
 type naming struct {
-	sources map[nhs.ODSCode]record.Source
-	late    map[nhs.ODSCode]bool // answered after the page was first opened
-	hidden  bool
-	hide    func(string) string // takes out the names that would give the patient away
+	known  map[nhs.ODSCode]*contributor
+	hidden bool
+	hide   func(string) string // takes out the names that would give the patient away
 
 	expanded map[string]bool // abbreviations that the page has spelled out
 }
 
+// contributor is an organisation that contributes to the page.
+type contributor struct {
+	record.Source
+	late  bool   // answered after the page was first opened
+	badge []byte // its name as markup, once it was needed
+}
+
 func newNaming(contributions []record.Contribution, hidden bool) naming {
-	n := naming{sources: map[nhs.ODSCode]record.Source{}, late: map[nhs.ODSCode]bool{}, hidden: hidden, expanded: map[string]bool{}}
-	for _, c := range contributions {
-		n.sources[c.Source.Code] = c.Source
-		n.late[c.Source.Code] = c.Late
+	n := naming{known: make(map[nhs.ODSCode]*contributor, len(contributions)), hidden: hidden, expanded: map[string]bool{}}
+	all := make([]contributor, len(contributions))
+	for i, c := range contributions {
+		all[i] = contributor{Source: c.Source, late: c.Late}
+		n.known[c.Source.Code] = &all[i]
 	}
 	if hidden {
 		n.hide = record.Hider(contributions)
@@ -31,12 +38,14 @@ func newNaming(contributions []record.Contribution, hidden bool) naming {
 
 // name is how the page calls an organisation.
 func (n naming) name(code nhs.ODSCode) string {
-	source, ok := n.sources[code]
+	o := n.known[code]
 	switch {
+	case n.hidden && o == nil:
+		return kind("")
 	case n.hidden:
-		return kind(source.Kind)
-	case ok && source.Name != "":
-		return short(source.Name)
+		return kind(o.Kind)
+	case o != nil && o.Name != "":
+		return short(o.Name)
 	}
 	return string(code)
 }
@@ -46,10 +55,17 @@ func (n naming) mark(code nhs.ODSCode) string {
 	if !n.hidden {
 		return string(code)
 	}
-	if k := n.sources[code].Kind; k != "" {
-		return string(k)
+	if o := n.known[code]; o != nil && o.Kind != "" {
+		return string(o.Kind)
 	}
 	return "other"
+}
+
+// late reports whether an organisation answered after the page was first
+// opened.
+func (n naming) late(code nhs.ODSCode) bool {
+	o := n.known[code]
+	return o != nil && o.late
 }
 
 // words are somebody's words, without the names that must not be told.

@@ -55,7 +55,7 @@ func (es *entries) of(lines []*record.Line) {
 
 func (es *entries) line(l *record.Line) {
 	if es.seen == nil {
-		es.seen = map[*record.Entry]bool{}
+		es.seen = make(map[*record.Entry]bool, 256)
 	}
 	for _, of := range [][]*record.Entry{l.Entries, l.Earlier} {
 		for _, e := range of {

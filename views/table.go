@@ -55,18 +55,20 @@ var tables = map[record.Section][]column{
 // table is a section's lines as a table. Its caption is seen only if it is not
 // the section's name.
 func (p RecordPage) table(columns []column, caption string, lines []record.Line) templ.Component {
+	section := p.only
+	var trends map[*record.Entry]*measure
+	if measured(section) {
+		trends = p.measures(section).trends
+	}
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads()
-		if measured(p.only) {
-			w.trends = p.trends(p.only)
-		}
+		w.trends = trends
 		w.raw(`<table class="nhsuk-table nhsuk-table--responsive icr-table`)
 		if len(columns) > 5 {
 			w.raw(` icr-table--wide`)
 		}
 		w.raw(`" role="table">`)
 		if caption == "" {
-			w.wrap(`<caption class="nhsuk-u-visually-hidden">`, p.only.Name(), `</caption>`)
+			w.wrap(`<caption class="nhsuk-u-visually-hidden">`, section.Name(), `</caption>`)
 		} else {
 			w.wrap(`<caption class="nhsuk-table__caption nhsuk-table__caption--s">`, caption, `</caption>`)
 		}
@@ -75,31 +77,33 @@ func (p RecordPage) table(columns []column, caption string, lines []record.Line)
 			w.wrap(`<th class="nhsuk-table__header" scope="col" role="columnheader">`, c.heading, `</th>`)
 		}
 		w.raw(`</tr></thead><tbody class="nhsuk-table__body">`)
+		cells := cells(columns)
 		for i := range lines {
-			w.row(columns, &lines[i])
+			w.row(columns, cells, &lines[i])
+			w.passOn()
 		}
 		w.raw(`</tbody></table>`)
 	})
 }
 
-func (w *writer) row(columns []column, l *record.Line) {
+// cells is what stands before each column's cell in every row. Where columns
+// stand one under the other, their headings are told with the cells.
+func cells(columns []column) []string {
+	cells := []string{`><th class="nhsuk-table__header icr-table__name" scope="row" role="rowheader">`}
+	end := `</th>`
+	for _, c := range columns[1:] {
+		cells = append(cells, end+`<td class="nhsuk-table__cell" role="cell"><span class="nhsuk-table__heading" aria-hidden="true">`+c.heading+` </span>`)
+		end = `</td>`
+	}
+	return cells
+}
+
+func (w *writer) row(columns []column, cells []string, l *record.Line) {
 	w.raw(`<tr class="nhsuk-table__row" role="row" data-entry`)
 	w.group(l)
-	w.raw(`>`)
-	for i, c := range columns {
-		if i == 0 {
-			w.raw(`<th class="nhsuk-table__header icr-table__name" scope="row" role="rowheader">`)
-		} else {
-			w.raw(`<td class="nhsuk-table__cell" role="cell"><span class="nhsuk-table__heading" aria-hidden="true">`)
-			w.raw(c.heading)
-			w.raw(` </span>`)
-		}
-		c.cell(w, l)
-		if i == 0 {
-			w.raw(`</th>`)
-		} else {
-			w.raw(`</td>`)
-		}
+	for i, before := range cells {
+		w.raw(before)
+		columns[i].cell(w, l)
 	}
-	w.raw(`</tr>`)
+	w.raw(`</td></tr>`)
 }

@@ -202,7 +202,6 @@ func (p TimelinePage) drawn(within []happening) templ.Component {
 // list is the events as a table, month by month.
 func (p TimelinePage) list(events []happening, dated bool) templ.Component {
 	return p.written(func(w *writer) {
-		w.conflicting = p.leads()
 		w.raw(`<table class="icr-events-list" role="table"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Date</th><th scope="col" role="columnheader">What happened</th>` +
 			`<th scope="col" role="columnheader">Organisation</th></tr></thead>`)
 		before := ""
@@ -248,7 +247,7 @@ func (w *writer) happening(h happening) {
 		w.raw(`</details>`)
 	}
 	w.raw(`</td><td role="cell">`)
-	for _, code := range (reading{lines: pointers(h.lines)}).sources() {
+	for _, code := range (&reading{lines: pointers(h.lines)}).sources() {
 		w.source(code)
 	}
 	w.raw(`</td></tr>`)

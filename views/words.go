@@ -31,7 +31,7 @@ func fold(s string) (head, rest string) {
 
 // brief is s for where there is no room: its beginning.
 func brief(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
+	if len(s) <= most || utf8.RuneCountInString(s) <= most {
 		return s
 	}
 	return string([]rune(s)[:most]) + "…"

@@ -102,7 +102,19 @@ func (d *drawing) text(s string)     { d.buf = ui.AppendText(d.buf, s) }
 
 // number appends a coordinate to a tenth, which is finer than a screen is.
 func (d *drawing) number(f float64) {
-	d.buf = strconv.AppendFloat(d.buf, math.Round(f*10)/10, 'f', -1, 64)
+	tenths := math.Round(f * 10)
+	if !(math.Abs(tenths) < 1e15) {
+		d.buf = strconv.AppendFloat(d.buf, tenths/10, 'f', -1, 64)
+		return
+	}
+	if math.Signbit(tenths) {
+		d.raw(`-`)
+	}
+	n := int64(math.Abs(tenths))
+	d.buf = strconv.AppendInt(d.buf, n/10, 10)
+	if n%10 != 0 {
+		d.buf = append(d.buf, '.', byte('0'+n%10))
+	}
 }
 
 // attributes appends coordinates as attributes, named in pairs with values.

@@ -149,3 +149,21 @@ func attributes(n *html.Node) string {
 	slices.Sort(kept)
 	return " [" + strings.Join(kept, "] [") + "]"
 }
+
+func TestAppendWordsIsolatesWhatTurnsAndEscapesTheRest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("<&\"'ab éשلÿ\u200f\u202e\x00")))).Draw(t, "s")
+		want := templ.EscapeString(s)
+		if strings.ContainsFunc(s, func(r rune) bool { return rightToLeft(r) || steers(r) }) {
+			want = "<bdi>" + templ.EscapeString(strings.Map(func(r rune) rune {
+				if steers(r) {
+					return -1
+				}
+				return r
+			}, s)) + "</bdi>"
+		}
+		if got := string(AppendWords([]byte("x"), s)); got != "x"+want {
+			t.Fatalf("%q, want %q", got, "x"+want)
+		}
+	})
+}

@@ -13,13 +13,29 @@ import (
 // run from right to left are isolated, so that they turn nothing around beside
 // them; marks that only steer the direction are left out.
 func AppendWords(dst []byte, s string) []byte {
-	if !turns(s) {
+	at := 0
+	for at < len(s) && plain[s[at]] {
+		at++
+	}
+	if at == len(s) { // as most words are
+		return append(dst, s...)
+	}
+	if !turns(s[at:]) {
 		return AppendText(dst, s)
 	}
 	dst = append(dst, `<bdi>`...)
 	dst = AppendText(dst, unsteered(s))
 	return append(dst, `</bdi>`...)
 }
+
+// plain are the bytes that are neither escaped nor the beginning of anything
+// that turns.
+var plain = func() (is [256]bool) {
+	for b := range is {
+		is[b] = entities[b] == "" && b < mayTurn
+	}
+	return is
+}()
 
 // Words is AppendWords as a component.
 func Words(s string) templ.Component {
@@ -29,11 +45,14 @@ func Words(s string) templ.Component {
 	})
 }
 
-// turns reports whether s holds anything that runs from right to left. In
-// UTF-8 none of it begins below 0xD6, save the marks under 0xD8 and 0xE2.
+// mayTurn is the least byte with which, in UTF-8, anything begins that runs from
+// right to left, or steers.
+const mayTurn = 0xD6
+
+// turns reports whether s holds anything that runs from right to left.
 func turns(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if s[i] < 0xD6 {
+		if s[i] < mayTurn {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
