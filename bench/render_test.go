@@ -52,10 +52,11 @@ func merged(contributions []record.Contribution) views.RecordPage {
 	}
 }
 
-// BenchmarkLongTable compares the rows of the sections that are long tables
+// BenchmarkLongTable compares the rows of the sections that are long tables,
+// and the picture and the table of medicines over time, which grow with them,
 // with code that merely appends the same tags, writes the same dates and
-// escapes the same words: the cheapest of all ways to make them. What a page costs with all its rows but
-// one, over what it costs with all, is not the rows' and is taken off.
+// escapes the same words: the cheapest of all ways to make them. What the pages
+// cost with one row each is not the rows' and is taken off.
 func BenchmarkLongTable(b *testing.B) {
 	tune(garbage)
 	p := merged(decoded(b, typical()))
@@ -120,7 +121,8 @@ func (p piece) append(dst []byte) []byte {
 	return ui.AppendText(dst, p.words)
 }
 
-// rowsOf are the rows of a page's tables with entries.
+// rowsOf are the rows of a page's tables with entries, and what is shown of
+// medicines over time.
 func rowsOf(page string) []piece {
 	var all []piece
 	for _, table := range strings.Split(page, `<tbody class="nhsuk-table__body">`)[1:] {
@@ -128,6 +130,10 @@ func rowsOf(page string) []piece {
 		if strings.Contains(rows, "data-entry") {
 			all = append(all, taken(rows)...)
 		}
+	}
+	for _, figure := range strings.Split(page, `<figure class="icr-medicines"`)[1:] {
+		drawn, _, _ := strings.Cut(figure, `</figure>`)
+		all = append(all, taken(drawn)...)
 	}
 	return all
 }

@@ -57,7 +57,7 @@ func (w *writer) chart(m *measure, open bool) {
 	w.raw(`"><h3 class="icr-chart__title">`)
 	w.words(brief(m.name, longWords))
 	w.raw(`</h3>`)
-	lines := chart.Lines{ID: m.anchor(), Title: brief(m.name, 120), Desc: m.described(drawn, words), Unit: m.unit, Points: points(drawn), Low: low, High: high}
+	lines := chart.Lines{ID: m.anchor(), Title: brief(m.name, 120), Desc: m.described(drawn, words), Unit: m.unit, Points: m.points(nil, drawn), Low: low, High: high}
 	lines.Pair = m.pair && len(m.series) == 2
 	w.buf = lines.Append(w.buf)
 	w.raw(`<figcaption class="icr-chart__words">`)
@@ -96,7 +96,7 @@ func inDigits(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 func ends(readings []*reading, series int) (low, high float64) {
 	low, high = math.NaN(), math.NaN()
 	for _, r := range readings {
-		v := numeric(r.values[series])
+		v := r.values[series].number
 		if !math.IsNaN(v) && !(v >= low) {
 			low = v
 		}
@@ -221,7 +221,8 @@ func (w *writer) trend(e *record.Entry) {
 	w.raw(` <a class="icr-trend" href="`)
 	w.attribute(w.charts + "#" + m.anchor())
 	w.raw(`">`)
-	w.buf = chart.Spark{Points: points(drawn), Low: low, High: high}.Append(w.buf)
+	w.points = m.points(w.points[:0], drawn)
+	w.buf = chart.Spark{Points: w.points, Low: low, High: high}.Append(w.buf)
 	w.raw(`<span class="nhsuk-u-visually-hidden">Chart: `)
 	of := ", "
 	if w.newest {

@@ -76,17 +76,28 @@ func (p RecordPage) grouped(s record.Section, lines []record.Line) excerpt {
 func sift(lines []record.Line, groups []group, which func(*record.Entry) int) []group {
 	together := map[int]int{}
 	for _, l := range lines {
+		if l.Group == 0 {
+			continue
+		}
 		i := which(l.Lead())
-		if first, met := together[l.Group]; l.Group != 0 && (!met || i < first) {
+		if first, met := together[l.Group]; !met || i < first {
 			together[l.Group] = i
 		}
 	}
-	for _, l := range lines {
+	in, counts := make([]int, len(lines)), make([]int, len(groups))
+	for at, l := range lines {
 		i := which(l.Lead())
 		if l.Group != 0 {
 			i = together[l.Group]
 		}
-		groups[i].lines = append(groups[i].lines, l)
+		in[at] = i
+		counts[i]++
+	}
+	for i, n := range counts {
+		groups[i].lines = make([]record.Line, 0, n)
+	}
+	for at, i := range in {
+		groups[i].lines = append(groups[i].lines, lines[at])
 	}
 	return groups
 }
@@ -94,13 +105,13 @@ func sift(lines []record.Line, groups []group, which func(*record.Entry) int) []
 // medicineGroups are a GP system's parts of the medicines list, as GP Connect
 // has them: repeat, acute in the last 12 months, and what is over.
 func medicineGroups(lines []record.Line, now time.Time) []group {
+	since := now.AddDate(-1, 0, 0)
 	groups := sift(lines, []group{
 		{name: "Repeat"},
 		{name: "Current"},
 		{name: "Acute in the last 12 months", most: summaryStopped},
 		{name: "Stopped or finished", past: true, most: summaryStopped},
 	}, func(e *record.Entry) int {
-		since := now.AddDate(-1, 0, 0)
 		switch {
 		case e.Course == record.AcuteCourse && (!past(e) || e.Assertion != record.Refuted && (!e.When.Time().Before(since) || !e.Issued.Time().Before(since))):
 			return 2

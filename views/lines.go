@@ -11,6 +11,7 @@ import (
 
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"example.org/icr/views/chart"
 	"example.org/icr/views/ui"
 	"github.com/a-h/templ"
 )
@@ -35,6 +36,7 @@ type writer struct {
 	trends      map[*record.Entry]*measure // drawn beside their newest reading
 	charts      string                     // URL of the page that has their charts
 	newest      bool                       // there are older readings that were not asked for
+	points      []chart.Point              // of the trend that is drawn
 }
 
 // buffers are used again: long sections make long pages.

@@ -23,6 +23,7 @@ type measure struct {
 	readings   []*reading // newest first, as lines are
 	exact      int        // readings that have a place on an axis of time
 	pair       bool       // the two series are a blood pressure
+	limit      limit      // of the readings last drawn
 }
 
 // measureKey is what two values have in common that are of one measure: the
@@ -32,11 +33,19 @@ type measureKey struct{ system, code, part, unit string }
 // reading is the values of one time, one for each series of the measure.
 type reading struct {
 	lines  []*record.Line // of which they are
-	values []*record.Quantity
+	values []numbered
 }
 
+// numbered is a quantity with its number, not a number where it has none.
+type numbered struct {
+	*record.Quantity
+	number float64
+}
+
+func numberedOf(q *record.Quantity) numbered { return numbered{q, numeric(q)} }
+
 // unsent is the value of a series that a reading has none of.
-var unsent record.Quantity
+var unsent = numberedOf(&record.Quantity{})
 
 func (r *reading) lead() *record.Entry { return r.lines[0].Lead() }
 
@@ -67,7 +76,7 @@ type measures struct {
 
 	room      []reading // for readings, and what they hold
 	lineRoom  []*record.Line
-	valueRoom []*record.Quantity
+	valueRoom []numbered
 }
 
 // tells is what a line tells besides the lines before it.
@@ -137,7 +146,7 @@ type value struct {
 	rest   string // the name without its half of a blood pressure
 	series string
 	pair   bool
-	*record.Quantity
+	numbered
 }
 
 // title is what a value is called on its own.
@@ -158,24 +167,25 @@ func (n naming) valuesOf(l *record.Line, values []value) []value {
 		return values
 	}
 	key := code(e.What)
-	if !math.IsNaN(numeric(&e.Quantity)) {
-		key.unit = e.Quantity.Unit
-		v := value{key: key, Quantity: &e.Quantity}
+	if own := numberedOf(&e.Quantity); !math.IsNaN(own.number) {
+		key.unit = own.Unit
+		v := value{key: key, numbered: own}
 		if series, rest := pressure(n.words(e.What.Words())); series != "" { // one half of a blood pressure, sent alone
-			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, Quantity: &e.Quantity}
+			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, numbered: own}
 		}
 		return append(values, v)
 	}
 	for i := range e.Parts {
 		part := &e.Parts[i]
-		if math.IsNaN(numeric(&part.Quantity)) {
+		sent := numberedOf(&part.Quantity)
+		if math.IsNaN(sent.number) {
 			continue
 		}
 		key.part, key.unit = part.Name, part.Unit
-		v := value{key: key, part: part.Name, Quantity: &part.Quantity}
+		v := value{key: key, part: part.Name, numbered: sent}
 		if series, _ := pressure(part.Name); series != "" {
 			key.part = "pressure"
-			v = value{key: key, series: series, pair: true, Quantity: &part.Quantity}
+			v = value{key: key, series: series, pair: true, numbered: sent}
 		}
 		values = append(values, v)
 	}
@@ -227,7 +237,7 @@ func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 		}
 		m.series = slices.Insert(m.series, at, v.series)
 		for i := range m.readings {
-			m.readings[i].values = slices.Insert(m.readings[i].values, at, &unsent)
+			m.readings[i].values = slices.Insert(m.readings[i].values, at, unsent)
 		}
 	}
 	e := l.Lead()
@@ -235,7 +245,7 @@ func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 		for i := n; i >= 0 && m.readings[i].when() == e.When; i-- {
 			r := m.readings[i]
 			if r.lead().From == e.From && r.lead().ByPatient == e.ByPatient && r.values[at].Number == "" && e.When.Dated() {
-				r.values[at] = v.Quantity
+				r.values[at] = v.numbered
 				if !slices.Contains(r.lines, l) {
 					r.lines = append(r.lines, l)
 				}
@@ -246,9 +256,9 @@ func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 	r := &take(&ms.room, 1)[0]
 	r.lines, r.values = take(&ms.lineRoom, 1), take(&ms.valueRoom, len(m.series))
 	for i := range r.values {
-		r.values[i] = &unsent
+		r.values[i] = unsent
 	}
-	r.lines[0], r.values[at] = l, v.Quantity
+	r.lines[0], r.values[at] = l, v.numbered
 	m.readings = append(m.readings, r)
 	if r.exactly() {
 		m.exact++
@@ -280,19 +290,20 @@ func (m *measure) dated(most int) []*reading {
 	return dated
 }
 
-// points are readings as a picture takes them.
-func points(readings []*reading) []chart.Point {
-	out := make([]chart.Point, len(readings))
-	for i, r := range readings {
+// points appends readings as a picture takes them.
+func (m *measure) points(out []chart.Point, readings []*reading) []chart.Point {
+	room := make([]float64, len(readings)*len(m.series))
+	for _, r := range readings {
 		e := r.lead()
 		p := chart.Point{At: r.when().Time(), Hollow: e.ByPatient, Mark: markOf(r)}
-		for _, q := range r.values {
-			p.Values = append(p.Values, numeric(q))
+		p.Values = take(&room, len(r.values))
+		for i, q := range r.values {
+			p.Values[i] = q.number
 			if q.Comparator != "" {
 				p.Label = q.Comparator + q.Number
 			}
 		}
-		out[i] = p
+		out = append(out, p)
 	}
 	return out
 }
@@ -325,11 +336,26 @@ func (m *measure) limits(readings []*reading) (low, high float64, words string) 
 			return math.NaN(), math.NaN(), ""
 		}
 	}
-	low, high, ok := parseRange(words, m.unit)
-	if !ok {
-		return math.NaN(), math.NaN(), words
+	if words == "" {
+		return math.NaN(), math.NaN(), ""
 	}
-	return low, high, words
+	if words != m.limit.words {
+		m.limit = limitOf(words, m.unit)
+	}
+	return m.limit.low, m.limit.high, words
+}
+
+// limit is a reference range in words and, where it is plainly one, in numbers.
+type limit struct {
+	words     string
+	low, high float64
+}
+
+func limitOf(words, unit string) limit {
+	if low, high, ok := parseRange(words, unit); ok {
+		return limit{words, low, high}
+	}
+	return limit{words, math.NaN(), math.NaN()}
 }
 
 const decimal = `(-?\d+(?:\.\d+)?)`

@@ -84,7 +84,11 @@ func (w *writer) mistake(e *record.Entry) {
 		return
 	}
 	w.raw(` <a class="icr-mistake" href="`)
-	w.text(w.base + "/mistake/" + string(e.Section) + "?entry=" + w.mistakes(e))
+	w.text(w.base)
+	w.raw(`/mistake/`)
+	w.text(string(e.Section))
+	w.raw(`?entry=`)
+	w.text(w.mistakes(e))
 	w.raw(`" rel="nofollow">Report an error<span class="nhsuk-u-visually-hidden"> in `)
 	w.text(brief(w.title(e), 80))
 	w.raw(`</span></a>`)

@@ -702,7 +702,7 @@ func printLines(p RecordPage, s record.Section, h record.Heading, e excerpt) tem
 			templ_7745c5c3_Var34 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = nothing(p, s, h, e).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = nothing(&p, s, h, e).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -284,7 +284,7 @@ func contents(p RecordPage, here record.Section) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = amount(p, s).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = amount(&p, s).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -310,7 +310,7 @@ func contents(p RecordPage, here record.Section) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = amount(p, s).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = amount(&p, s).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -411,7 +411,7 @@ func contents(p RecordPage, here record.Section) templ.Component {
 }
 
 // amount is a section's name, how many lines it has, and whether it is whole.
-func amount(p RecordPage, s record.Section) templ.Component {
+func amount(p *RecordPage, s record.Section) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -199,7 +199,7 @@ func inFull(p SectionPage, h record.Heading, e excerpt) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = nothing(p.RecordPage, p.Section, h, e).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = nothing(&p.RecordPage, p.Section, h, e).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -496,7 +496,7 @@ func (p RecordPage) answers(n naming) []answer {
 }
 
 // nothing is said where there are no lines, or none that count now.
-func nothing(p RecordPage, s record.Section, h record.Heading, e excerpt) templ.Component {
+func nothing(p *RecordPage, s record.Section, h record.Heading, e excerpt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -88,7 +88,7 @@ func Summary(p RecordPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, s := range among(p, warnings) {
-					templ_7745c5c3_Err = section(p, s).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = section(&p, s).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -98,7 +98,7 @@ func Summary(p RecordPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, s := range among(p, key) {
-					templ_7745c5c3_Err = section(p, s).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = section(&p, s).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -120,7 +120,7 @@ func Summary(p RecordPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, s := range besides(p, slices.Concat(warnings, key)) {
-					templ_7745c5c3_Err = section(p, s).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = section(&p, s).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -429,7 +429,7 @@ func lateTag(n naming, c record.Conflict) templ.Component {
 }
 
 // section is a section's part of the summary.
-func section(p RecordPage, s record.Section) templ.Component {
+func section(p *RecordPage, s record.Section) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -737,7 +737,7 @@ func neutral(n naming, h record.Heading) templ.Component {
 	})
 }
 
-func excerptLines(p RecordPage, s record.Section, h record.Heading, e excerpt) templ.Component {
+func excerptLines(p *RecordPage, s record.Section, h record.Heading, e excerpt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -83,7 +83,7 @@ func abbreviation(s string, from int) (start, end int) {
 	for start = from; start < len(s); start = end + 1 {
 		for end = start; end < len(s) && inWord[s[end]]; end++ {
 		}
-		if length := end - start; length >= 2 && length <= longestAbbreviation && abbreviates[s[start]]&(1<<length) != 0 {
+		if length := end - start; length >= 2 && length <= longestAbbreviation && beginnings[s[start]]&endings[s[end-1]]&(1<<length) != 0 {
 			if _, ok := abbreviations[s[start:end]]; ok {
 				return start, end
 			}
@@ -94,13 +94,15 @@ func abbreviation(s string, from int) (start, end int) {
 
 const longestAbbreviation = 8
 
-// abbreviates tells most words from abbreviations by their first letter and
-// their length: a bit for each length of those that begin so.
-var abbreviates = func() (lengths [256]uint16) {
+// beginnings and endings tell most words from abbreviations by their first letter,
+// their last and their length: a bit for each length of those that begin, or
+// end, so.
+var beginnings, endings = func() (begins, ends [256]uint16) {
 	for short := range abbreviations {
-		lengths[short[0]] |= 1 << len(short)
+		begins[short[0]] |= 1 << len(short)
+		ends[short[len(short)-1]] |= 1 << len(short)
 	}
-	return lengths
+	return begins, ends
 }()
 
 // inWord are the bytes that words are made of; those of other scripts too, so
