@@ -51,13 +51,14 @@ func (p RecordPage) charts(all []*measure) templ.Component {
 
 func (w *writer) chart(m *measure, open bool) {
 	drawn := m.dated(mostPoints)
+	w.points = m.points(w.points[:0], drawn)
 	low, high, words := m.limits(drawn)
 	w.raw(`<figure class="icr-chart" id="`)
 	w.attribute(m.anchor())
 	w.raw(`"><h3 class="icr-chart__title">`)
 	w.words(brief(m.name, longWords))
 	w.raw(`</h3>`)
-	lines := chart.Lines{ID: m.anchor(), Title: brief(m.name, 120), Desc: m.described(drawn, words), Unit: m.unit, Points: m.points(nil, drawn), Low: low, High: high}
+	lines := chart.Lines{ID: m.anchor(), Title: brief(m.name, 120), Desc: m.described(drawn, words), Unit: m.unit, Points: w.points, Low: low, High: high}
 	lines.Pair = m.pair && len(m.series) == 2
 	w.buf = lines.Append(w.buf)
 	w.raw(`<figcaption class="icr-chart__words">`)
@@ -71,26 +72,28 @@ func (w *writer) chart(m *measure, open bool) {
 // what to what, the last.
 func (m *measure) described(drawn []*reading, limits string) string {
 	first, last := drawn[0], drawn[len(drawn)-1]
-	words := counted(len(drawn), "reading") + " from " + first.when().DayOnly().String() + " to " + last.when().DayOnly().String()
+	words := make([]byte, 0, 128)
+	words = append(words, counted(len(drawn), "reading")...)
+	words = first.when().DayOnly().AppendWords(append(words, " from "...))
+	words = last.when().DayOnly().AppendWords(append(words, " to "...))
 	for i, series := range m.series {
 		low, high := ends(drawn, i)
 		if math.IsNaN(low) {
 			continue
 		}
-		words += ", "
+		words = append(words, ", "...)
 		if series != "" {
-			words += series + " "
+			words = append(append(words, series...), ' ')
 		}
-		words += "lowest " + inDigits(low) + ", highest " + inDigits(high)
+		words = strconv.AppendFloat(append(words, "lowest "...), low, 'f', -1, 64)
+		words = strconv.AppendFloat(append(words, ", highest "...), high, 'f', -1, 64)
 	}
-	words += ", last " + m.quantities(last)
+	words = append(append(words, ", last "...), m.quantities(last)...)
 	if limits != "" {
-		words += ", reference range " + limits
+		words = append(append(words, ", reference range "...), limits...)
 	}
-	return words + "."
+	return string(append(words, '.'))
 }
-
-func inDigits(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // ends are the lowest and the highest value of a series.
 func ends(readings []*reading, series int) (low, high float64) {

@@ -52,25 +52,32 @@ func (w *writer) file(e *record.Entry) {
 	if e.Document == nil || e.Section != record.Documents && e.Section != record.Results {
 		return
 	}
-	kind, _, err := mime.ParseMediaType(e.Document.ContentType)
-	if err != nil {
-		kind = ""
-	}
-	words := fileNames[kind]
-	if words == "" {
-		words = "File"
-	}
-	if e.Document.Size > 0 {
-		words += ", " + fileSize(e.Document.Size)
-	}
-	if _, openable := w.refs[keyOf(e)]; w.naming.hidden {
-		words += ", not opened here: the record is restricted"
-	} else if !openable {
-		words += ", which was not sent along"
+	if sent := e.Document.ContentType; w.opens.name == "" || w.opens.sent != sent {
+		w.opens = fileType{sent, fileName(sent)}
 	}
 	w.raw(` <span class="icr-detail icr-file">`)
-	w.text(words)
+	w.raw(w.opens.name)
+	if e.Document.Size > 0 {
+		w.raw(`, `)
+		w.raw(fileSize(e.Document.Size))
+	}
+	if _, openable := w.refs[keyOf(e)]; w.naming.hidden {
+		w.raw(`, not opened here: the record is restricted`)
+	} else if !openable {
+		w.raw(`, which was not sent along`)
+	}
 	w.raw(`</span>`)
+}
+
+// fileType is a type of file as it was sent, and as people call it.
+type fileType struct{ sent, name string }
+
+func fileName(sent string) string {
+	kind, _, err := mime.ParseMediaType(sent)
+	if err != nil || fileNames[kind] == "" {
+		return "File"
+	}
+	return fileNames[kind]
 }
 
 // fileSize is a number of bytes as people read it.

@@ -24,6 +24,8 @@ type writer struct {
 	out    io.Writer // to which the buffer goes
 	failed error     // of writing to it
 
+	plain string // words that need no more than to be appended: a line says its title again with its code
+
 	naming naming
 	refs   map[DocumentKey]string
 	base   string // URL of the record
@@ -36,7 +38,8 @@ type writer struct {
 	trends      map[*record.Entry]*measure // drawn beside their newest reading
 	charts      string                     // URL of the page that has their charts
 	newest      bool                       // there are older readings that were not asked for
-	points      []chart.Point              // of the trend that is drawn
+	points      []chart.Point              // of the chart that is drawn
+	opens       fileType                   // that of the document last named
 }
 
 // buffers are used again: long sections make long pages.
@@ -92,7 +95,13 @@ func (p RecordPage) conflicting() map[*record.Entry]bool {
 func (w *writer) raw(markup string) { w.buf = append(w.buf, markup...) }
 
 // text appends somebody's words in an element.
-func (w *writer) text(s string) { w.buf = ui.AppendWords(w.buf, s) }
+func (w *writer) text(s string) {
+	if s == w.plain {
+		w.buf = append(w.buf, s...)
+		return
+	}
+	w.buf = ui.AppendWords(w.buf, s)
+}
 
 // attribute appends words in a quoted attribute.
 func (w *writer) attribute(s string) { w.buf = ui.AppendText(w.buf, s) }

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"example.org/icr/views/ui"
 )
 
 // Words that are longer than longWords characters open: their first
@@ -59,6 +61,10 @@ func (w *writer) unfold(rest string) {
 // words appends somebody's words, with what abbreviations in them stand for:
 // the first of each on a page, so that a keyboard does not stop at all.
 func (w *writer) words(s string) {
+	if s == w.plain {
+		w.text(s)
+		return
+	}
 	at := 0
 	for start, end := abbreviation(s, 0); start >= 0; start, end = abbreviation(s, end) {
 		short := s[start:end]
@@ -73,6 +79,9 @@ func (w *writer) words(s string) {
 		w.raw(abbreviations[short])
 		w.raw(`)</span></abbr>`)
 		at = end
+	}
+	if at == 0 && ui.Plain(s) {
+		w.plain = s
 	}
 	w.text(s[at:])
 }

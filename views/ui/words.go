@@ -13,19 +13,25 @@ import (
 // run from right to left are isolated, so that they turn nothing around beside
 // them; marks that only steer the direction are left out.
 func AppendWords(dst []byte, s string) []byte {
-	at := 0
-	for at < len(s) && plain[s[at]] {
-		at++
-	}
-	if at == len(s) { // as most words are
+	if Plain(s) { // as most words are
 		return append(dst, s...)
 	}
-	if !turns(s[at:]) {
+	if !turns(s) {
 		return AppendText(dst, s)
 	}
 	dst = append(dst, `<bdi>`...)
 	dst = AppendText(dst, unsteered(s))
 	return append(dst, `</bdi>`...)
+}
+
+// Plain reports whether AppendWords appends s as it is.
+func Plain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !plain[s[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // plain are the bytes that are neither escaped nor the beginning of anything
