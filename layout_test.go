@@ -90,6 +90,7 @@ var home = map[string]string{
 	"github.com/gorilla/":            "auth/signin",
 	"github.com/go-json-experiment/": "care/fhir care/audit store",
 	"github.com/google/uuid":         "care/rights care/audit care/objection care/privacy care/safety store web web/fhirapi",
+	"github.com/dchest/siphash":      "care/audit",
 	"github.com/sony/gobreaker":      "care/partner",
 	"github.com/prometheus/":         "cmd/icr",
 	"github.com/klauspost/compress":  "care/partner/partnertest care/partner/source demo/fhirserver web",

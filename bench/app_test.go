@@ -201,11 +201,12 @@ func (a *app) server(in *signin.SignIn, network *partner.Network, log audit.Log)
 	}
 }
 
-// handler serves the viewer, and one page besides: everything.
+// handler serves the viewer, and two pages besides, compressed as its own are:
+// the sections that matter first, and everything.
 func (a *app) handler(s *web.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Handler())
-	mux.HandleFunc("GET /key/{ref}", func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("GET /key/{ref}", web.Compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page, err := keySections(s, r)
 		if err != nil {
 			w.WriteHeader(http.StatusInternalServerError)
@@ -213,8 +214,8 @@ func (a *app) handler(s *web.Server) http.Handler {
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(page)
-	})
-	mux.HandleFunc("GET /whole/{ref}", func(w http.ResponseWriter, r *http.Request) {
+	})))
+	mux.Handle("GET /whole/{ref}", web.Compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := bodies.Get().(*bytes.Buffer)
 		defer bodies.Put(b)
 		b.Reset()
@@ -225,7 +226,7 @@ func (a *app) handler(s *web.Server) http.Handler {
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(page)
-	})
+	})))
 	return mux
 }
 

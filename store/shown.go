@@ -17,7 +17,7 @@ import (
 // Sight is what somebody was shown of a patient before the look under way.
 func (s *Store) Sight(ctx context.Context, who auth.Identity, patient nhs.Number, look string) (*audit.Sight, error) {
 	viewer := s.keyed("viewer", who.Issuer, who.Subject, patient.Digits())
-	key := [32]byte(s.keyed("marks", string(viewer)))
+	key := [16]byte(s.keyed("marks", string(viewer)))
 	var marks, recent []byte
 	var latest string
 	var looked time.Time

@@ -7,10 +7,10 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// compressed sends pages compressed to browsers that take it. Assets are
+// Compressed sends pages compressed to browsers that take it. Assets are
 // compressed beforehand, documents as their partner sent them. The length is
 // jittered, so that it does not tell what a page holds (BREACH).
-func compressed(h http.Handler) http.Handler {
+func Compressed(h http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.ContentTypes([]string{"text/html"}), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false), gzhttp.RandomJitter(64, 0, false))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 func TestPagesAreCompressedAndDocumentsAreNot(t *testing.T) {
 	page := strings.Repeat("<p>Penicillin</p>", 200)
 	for kind, coding := range map[string]string{"text/html; charset=UTF-8": "gzip", "application/pdf": "", "text/plain; charset=utf-8": ""} {
-		h := compressed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := Compressed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
 			io.WriteString(w, page)
 		}))

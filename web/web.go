@@ -262,7 +262,7 @@ func (s *Server) routes() []route {
 }
 
 // Handler returns the viewer.
-func (s *Server) Handler() http.Handler { return compressed(s.sameOrigin(s.router())) }
+func (s *Server) Handler() http.Handler { return Compressed(s.sameOrigin(s.router())) }
 
 func (s *Server) router() *echo.Echo {
 	e := echo.New()

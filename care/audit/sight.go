@@ -1,12 +1,12 @@
 package audit
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"encoding/binary"
 	"time"
 
 	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
+	"github.com/dchest/siphash"
 )
 
 // Mark stands for one item that was shown: a keyed hash, which tells nothing to
@@ -21,7 +21,7 @@ type Sight struct {
 	Look   string    // the look that is under way
 	Since  time.Time // of the last page of an earlier look; zero where there was none
 
-	key    [32]byte
+	key    [2]uint64
 	before map[Mark]bool // shown in earlier looks
 	recent map[Mark]bool // first shown in this one
 	fresh  []byte        // the marks of what is about to be shown for the first time
@@ -29,8 +29,11 @@ type Sight struct {
 
 // NewSight returns the sight for a look: before are the marks of what was shown
 // in earlier looks, recent of what was first shown in this one.
-func NewSight(viewer []byte, key [32]byte, look string, since time.Time, before, recent []byte) *Sight {
-	return &Sight{Viewer: viewer, Look: look, Since: since, key: key, before: marksOf(before), recent: marksOf(recent), fresh: []byte{}}
+func NewSight(viewer []byte, key [16]byte, look string, since time.Time, before, recent []byte) *Sight {
+	return &Sight{
+		Viewer: viewer, Look: look, Since: since, before: marksOf(before), recent: marksOf(recent), fresh: []byte{},
+		key: [2]uint64{binary.LittleEndian.Uint64(key[:]), binary.LittleEndian.Uint64(key[8:])},
+	}
 }
 
 func marksOf(b []byte) map[Mark]bool {
@@ -65,7 +68,7 @@ func (s *Sight) Cut(partner nhs.ODSCode, section record.Section) {
 // Whole notes that a partner was asked for all of a section. Where it never was
 // cut, that goes without saying.
 func (s *Sight) Whole(partner nhs.ODSCode, section record.Section) {
-	if s.before[s.said(partner, section, "cut")] || s.recent[s.said(partner, section, "cut")] {
+	if cut := s.said(partner, section, "cut"); s.before[cut] || s.recent[cut] {
 		s.note(s.said(partner, section, "whole"))
 	}
 }
@@ -86,9 +89,7 @@ func (s *Sight) note(m Mark) {
 // said is the mark of what was asked of a partner, which no entry has: a type
 // of resource has no space in it.
 func (s *Sight) said(partner nhs.ODSCode, section record.Section, what string) Mark {
-	b := append(s.key[:len(s.key):len(s.key)], partner...)
-	sum := sha256.Sum256(fmt.Appendf(b, "\x00asked %s\x00%s\x00", what, section))
-	return Mark(sum[:])
+	return s.keyed(appended(make([]byte, 0, room), string(partner), "asked "+what, string(section)))
 }
 
 // Fresh are the marks of what Show noted that was never shown before, one
@@ -98,16 +99,25 @@ func (s *Sight) Fresh() []byte { return s.fresh }
 // mark is that of an entry as its source has it now: a new version is a new
 // item. Where a source gives no version, what it says of the item stands in.
 func (s *Sight) mark(e *record.Entry) Mark {
-	b := make([]byte, 0, 160)
-	b = append(b, s.key[:]...)
-	for _, part := range []string{string(e.From), e.Item.Type, e.Item.ID, e.Item.Version} {
+	b := appended(make([]byte, 0, room), string(e.From), e.Item.Type, e.Item.ID, e.Item.Version)
+	if e.Item.Version == "" || e.Item.ID == "" {
+		b = appended(b, e.What.Words(), e.When.String(), e.Status, e.Verification, e.Dose, e.Quantity.String())
+	}
+	return s.keyed(b)
+}
+
+// room is what nearly all that is marked takes.
+const room = 160
+
+func appended(b []byte, parts ...string) []byte {
+	for _, part := range parts {
 		b = append(append(b, part...), 0)
 	}
-	if e.Item.Version == "" || e.Item.ID == "" {
-		for _, part := range []string{e.What.Words(), e.When.String(), e.Status, e.Verification, e.Dose, e.Quantity.String()} {
-			b = append(append(b, part...), 0)
-		}
-	}
-	sum := sha256.Sum256(b)
-	return Mark(sum[:])
+	return b
+}
+
+func (s *Sight) keyed(b []byte) Mark {
+	var m Mark
+	binary.LittleEndian.PutUint64(m[:], siphash.Hash(s.key[0], s.key[1], b))
+	return m
 }

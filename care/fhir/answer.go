@@ -211,7 +211,7 @@ func (r *Result) dropRepeated(types map[string]bool) {
 		e := &r.Entries[i]
 		if types[e.Item.Type] {
 			at, seen := first[e.Item]
-			if seen && e.Item.ID != "" && reflect.DeepEqual(&kept[at], e) {
+			if seen && e.Item.ID != "" && kept[at].Equal(e) {
 				r.Repeated++
 				continue
 			}

@@ -1,0 +1,3 @@
+-- +goose Up
+-- Items are marked by another hash: by the old marks everything would be new.
+DELETE FROM shown;
