@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"example.org/icr/auth"
@@ -200,6 +201,8 @@ func (a *app) server(in *signin.SignIn, network *partner.Network, log audit.Log)
 		Site:    web.Site{Programme: "Benchmark", Code: "QWU", PublicURL: a.address},
 	}
 }
+
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // handler serves the viewer, and two pages besides, compressed as its own are:
 // the sections that matter first, and everything.

@@ -5,9 +5,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,9 +43,12 @@ type tally struct {
 // view is one page, complete.
 type view struct {
 	Millis  float64 // from when it fell due until its last byte was there
-	Slowest float64 // that its slowest partner was to take
-	Took    float64 // that its slowest partner says it took
+	Slowest float64 // that its slowest partner took, from question to answer, by its own clock
+	Told    float64 // that its slowest partner was told to take
 	Bytes   int     // sent, compressed
+
+	page page
+	sent []byte
 }
 
 var browser = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
@@ -61,11 +66,11 @@ func (w *world) carryOut(o order) tally {
 		v, err := w.view(o, due)
 		mu.Lock()
 		defer mu.Unlock()
-		if err == nil {
-			t.Views = append(t.Views, v)
-		} else if t.Failed++; t.Failed == 1 {
-			t.Why = err.Error()
+		if err != nil {
+			t.fail(err)
+			return
 		}
+		t.Views = append(t.Views, v)
 	}
 	began := time.Now()
 	if o.Rate > 0 {
@@ -74,7 +79,26 @@ func (w *world) carryOut(o order) tally {
 		closedLoop(o, one)
 	}
 	t.Seconds = time.Since(began).Seconds()
+	t.check()
 	return t
+}
+
+// check looks whether every page was whole, once none is waited for any more:
+// a browser has a machine of its own to read with.
+func (t *tally) check() {
+	t.Views = slices.DeleteFunc(t.Views, func(v view) bool {
+		err := isWhole(v.page, v.sent)
+		if err != nil {
+			t.fail(err)
+		}
+		return err != nil
+	})
+}
+
+func (t *tally) fail(err error) {
+	if t.Failed++; t.Failed == 1 {
+		t.Why = err.Error()
+	}
 }
 
 // openLoop begins views at a fixed rate. A view that begins late, because the
@@ -127,64 +151,50 @@ func (w *world) view(o order, due time.Time) (view, error) {
 			takes = 50 + 50*rand.ExpFloat64()
 		}
 		w.takes[i][p].Store(int64(takes * float64(time.Millisecond)))
-		v.Slowest = max(v.Slowest, takes)
+		v.Told = max(v.Told, takes)
 	}
-	body := bodies.Get().(*bytes.Buffer)
-	defer bodies.Put(body)
-	if err := fetch(o.Pages[i], body); err != nil {
+	var err error
+	if v.sent, err = fetch(o.Pages[i]); err != nil {
 		return v, err
 	}
-	v.Millis, v.Bytes = time.Since(due).Seconds()*1000, body.Len()
-	if err := isWhole(o.Pages[i], body); err != nil {
-		return v, err
-	}
+	v.Millis, v.Bytes, v.page = time.Since(due).Seconds()*1000, len(v.sent), o.Pages[i]
 	for p := range w.took[i] {
-		v.Took = max(v.Took, time.Duration(w.took[i][p].Load()).Seconds()*1000)
+		v.Slowest = max(v.Slowest, time.Duration(w.took[i][p].Load()).Seconds()*1000)
 	}
 	return v, nil
 }
 
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 // fetch reads a page as it is sent, compressed.
-func fetch(p page, into *bytes.Buffer) error {
+func fetch(p page) ([]byte, error) {
 	req, err := http.NewRequest(http.MethodGet, p.URL, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Cookie", p.Cookie)
 	req.Header.Set("Accept-Encoding", "gzip")
 	res, err := browser.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
-	into.Reset()
-	if _, err := into.ReadFrom(res.Body); err != nil {
-		return err
+	sent, err := io.ReadAll(res.Body)
+	if err == nil && (res.StatusCode != http.StatusOK || res.Header.Get("Content-Encoding") != "gzip") {
+		err = fmt.Errorf("status %d, %s", res.StatusCode, answered(string(sent)))
 	}
-	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Encoding") != "gzip" {
-		return fmt.Errorf("status %d, %s", res.StatusCode, answered(into.String()))
-	}
-	return nil
+	return sent, err
 }
 
 // isWhole looks for the page's mark.
-func isWhole(p page, sent *bytes.Buffer) error {
-	gz, err := gzip.NewReader(sent)
+func isWhole(p page, sent []byte) error {
+	plain, err := gzip.NewReader(bytes.NewReader(sent))
 	if err != nil {
 		return err
 	}
-	plain := bodies.Get().(*bytes.Buffer)
-	defer bodies.Put(plain)
-	plain.Reset()
-	if _, err := plain.ReadFrom(gz); err != nil {
-		return err
+	body, err := io.ReadAll(plain)
+	if err == nil && !bytes.Contains(body, []byte(cmp.Or(p.Mark, mark))) {
+		err = errors.New(answered(string(body)))
 	}
-	if !bytes.Contains(plain.Bytes(), []byte(cmp.Or(p.Mark, mark))) {
-		return errors.New(answered(plain.String()))
-	}
-	return nil
+	return err
 }
 
 var tags = regexp.MustCompile(`<[^>]*>`)

@@ -85,6 +85,7 @@ type supplier struct {
 	records []map[string]encoded // of each patient, by type of resource; of all types under ""
 	held    []map[string][]dated // of each patient, by type of resource
 	made    sync.Map             // encoded, by whatever else was asked
+	batches sync.Map             // batched, by their bodies
 	large   [64]func() encoded   // of each patient, of all types: a megabyte
 }
 
