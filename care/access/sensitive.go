@@ -38,6 +38,7 @@ type Labels struct {
 	codes map[string]Sensitivity        // of SNOMED CT, and so of dm+d, by code
 	other map[record.Coding]Sensitivity // of other systems
 	words map[uint32][]phrase           // by the hash of their first words
+	first [64]uint64                    // the last 12 bits of these hashes, a bit each: most words begin no phrase
 }
 
 type phrase struct {
@@ -66,6 +67,7 @@ func (l *Labels) With(r io.Reader) (*Labels, error) {
 		maps.Copy(all.codes, l.codes)
 		maps.Copy(all.other, l.other)
 		maps.Copy(all.words, l.words)
+		all.first = l.first
 	}
 	lines := csv.NewReader(r)
 	lines.FieldsPerRecord = 4
@@ -94,6 +96,7 @@ func (l *Labels) add(category, system, code, name string) error {
 	case system == inWords && code == "" && len(words) > 0:
 		first := hashOf(words[0])
 		l.words[first] = append(slices.Clip(l.words[first]), phrase{words, as})
+		l.first[first>>6%64] |= 1 << (first % 64)
 	case system == inWords || system == "" || code == "":
 		return fmt.Errorf("it needs a system and a code, or the system %q and a name", inWords)
 	case snomed[system]:
@@ -148,12 +151,15 @@ func (l *Labels) concept(c record.Concept) (as Sensitivity) {
 func (l *Labels) says(text string) (as Sensitivity) {
 	for at := 0; at < len(text); {
 		start, end, hash := nextWord(text, at)
+		at = end
+		if l.first[hash>>6%64]&(1<<(hash%64)) == 0 {
+			continue
+		}
 		for _, p := range l.words[hash] {
 			if p.as > as && p.stands(text, start) {
 				as = p.as
 			}
 		}
-		at = end
 	}
 	return as
 }

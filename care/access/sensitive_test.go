@@ -51,7 +51,8 @@ func TestLabelsCanBeAddedAndNotTakenAway(t *testing.T) {
 	read := record.Entry{What: record.Concept{Codings: []record.Coding{{System: "http://read.info/readv2", Code: "14X3."}}}}
 	blue := record.Entry{What: record.Concept{Text: "seen at the BLUE clinic"}}
 	conceived := record.Entry{What: record.Concept{Codings: []record.Coding{{System: "http://snomed.info/sct", Code: "63487001"}}}}
-	if more.Of(&read) != access.Sensitive || more.Of(&blue) != access.Sensitive || more.Of(&conceived) != access.Sealed {
+	said := record.Entry{What: record.Concept{Text: "Referred for in vitro fertilisation"}}
+	if more.Of(&read) != access.Sensitive || more.Of(&blue) != access.Sensitive || more.Of(&conceived) != access.Sealed || more.Of(&said) != access.Sealed {
 		t.Error("what was added is not found, or what was there is weaker")
 	}
 	if access.ShippedLabels().Of(&read) != access.Plain || access.ShippedLabels().Of(&blue) != access.Plain {
