@@ -61,9 +61,9 @@ func (w *writer) file(e *record.Entry) {
 		w.raw(`, `)
 		w.raw(fileSize(e.Document.Size))
 	}
-	if _, openable := w.refs[keyOf(e)]; w.naming.hidden {
+	if w.naming.hidden {
 		w.raw(`, not opened here: the record is restricted`)
-	} else if !openable {
+	} else if w.document(e) == "" {
 		w.raw(`, which was not sent along`)
 	}
 	w.raw(`</span>`)

@@ -29,13 +29,11 @@ func documentsPage(t *testing.T) views.RecordPage {
 		answered(hospital, letter(hospital.Code, "a", "Clinic letter", "application/pdf", 3), letter(hospital.Code, "new", "Discharge summary", "text/html; charset=utf-8", 20, "old"), old, lost),
 		answered(surgery, letter(surgery.Code, "b", "clinic letter", "text/plain;charset=utf-8", 1), letter(surgery.Code, "c", "Clinic letter", "", 9)),
 	)
-	p.DocumentRefs = map[views.DocumentKey]string{}
-	for _, c := range p.Record.Contributions {
-		for _, e := range c.Entries {
-			if e.Item.ID != "c" {
-				p.DocumentRefs[views.DocumentKey{From: e.From, Item: e.Item}] = "ref-" + e.Item.ID
-			}
+	p.DocumentRef = func(e *record.Entry) string {
+		if e.Item.ID == "c" {
+			return ""
 		}
+		return "ref-" + e.Item.ID
 	}
 	return p
 }

@@ -70,11 +70,7 @@ func hostileRecord(t *testing.T) views.RecordPage {
 	for i, c := range p.Record.Contributions {
 		p.Record.Contributions[i].Source.Kind = c.Source.Kind
 	}
-	p.DocumentRefs = map[views.DocumentKey]string{}
-	for _, lines := range p.Record.Lines {
-		e := lines[0].Lead()
-		p.DocumentRefs[views.DocumentKey{From: e.From, Item: e.Item}] = hostile
-	}
+	p.DocumentRef = func(*record.Entry) string { return hostile }
 	return p
 }
 

@@ -27,11 +27,11 @@ type writer struct {
 	plain string // words that need no more than to be appended: a line says its title again with its code
 
 	naming naming
-	refs   map[DocumentKey]string
 	base   string // URL of the record
 	marked bool   // lines are entries of a section, not repeated elsewhere
 
-	mistakes func(*record.Entry) string // how the way to report an entry names it; nil for no way
+	documents func(*record.Entry) string // names those that can be opened
+	mistakes  func(*record.Entry) string // how the way to report an entry names it; nil for no way
 
 	news        record.News
 	conflicting map[*record.Entry]bool
@@ -47,7 +47,7 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // written is a component that write appends.
 func (p RecordPage) written(write func(w *writer)) templ.Component {
-	w := &writer{naming: p.naming(), refs: p.DocumentRefs, base: p.href(""), marked: true, conflicting: p.leads(), news: p.News, mistakes: p.Mistakes}
+	w := &writer{naming: p.naming(), documents: p.DocumentRef, base: p.href(""), marked: true, conflicting: p.leads(), news: p.News, mistakes: p.Mistakes}
 	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
@@ -249,6 +249,14 @@ func (w *writer) title(e *record.Entry) string {
 	return unnamed[e.Section]
 }
 
+// document is what stands for e in the link that opens it, or "".
+func (w *writer) document(e *record.Entry) string {
+	if w.documents == nil {
+		return ""
+	}
+	return w.documents(e)
+}
+
 func (w *writer) what(e *record.Entry) {
 	title := w.title(e)
 	if e.Kind != "" && e.Kind != title && e.Kind != usual[e.Section] {
@@ -257,7 +265,7 @@ func (w *writer) what(e *record.Entry) {
 		w.raw(`</span> `)
 	}
 	title, rest := fold(title)
-	if ref, ok := w.refs[keyOf(e)]; ok {
+	if ref := w.document(e); ref != "" {
 		w.raw(`<a class="icr-what" href="`)
 		w.attribute(w.base + "/documents/" + ref)
 		w.raw(`">`)

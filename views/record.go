@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.org/icr/care/access"
-	"example.org/icr/care/nhs"
 	"example.org/icr/care/record"
 )
 
@@ -27,7 +26,7 @@ type RecordPage struct {
 	News             record.News
 	MayOpenSensitive bool
 	SensitiveOpened  bool
-	DocumentRefs     map[DocumentKey]string
+	DocumentRef      func(*record.Entry) string // names a document that can be opened, and nothing else; nil for none
 	Mistakes         func(*record.Entry) string // names an entry in the link that reports it; nil for no links
 	only             record.Section             // the section that was asked for, where not all were
 	filtered         []record.Line              // its lines that a filter leaves, where there is one
@@ -47,15 +46,6 @@ type made struct {
 	measures map[record.Section]*measures
 	excerpts map[record.Section]excerpt
 }
-
-// DocumentKey names an entry whose document can be opened. Ids are unique
-// within one source alone.
-type DocumentKey struct {
-	From nhs.ODSCode
-	Item record.Item
-}
-
-func keyOf(e *record.Entry) DocumentKey { return DocumentKey{e.From, e.Item} }
 
 // SectionPage is one section of a record in full. From is the index of the
 // first line shown; PerPage is 100 where it is zero.

@@ -222,7 +222,12 @@ func TestSectionIsPaged(t *testing.T) {
 func TestDocumentOpensOnlyWithARef(t *testing.T) {
 	mine, theirs := entry(record.Documents, surgery.Code, "1", "Letter"), entry(record.Documents, council.Code, "1", "Plan")
 	p := page(t, answered(surgery, mine), answered(council, theirs))
-	p.DocumentRefs = map[views.DocumentKey]string{{From: surgery.Code, Item: mine.Item}: "d81f"}
+	p.DocumentRef = func(e *record.Entry) string {
+		if e.From == surgery.Code && e.Item == mine.Item {
+			return "d81f"
+		}
+		return ""
+	}
 	doc := document(t, views.Summary(p))
 	if links := doc.Find(`[data-section=documents] a[href="/record/k3v9d0q2/documents/d81f"]`); links.Length() != 1 || links.Text() != "Letter" {
 		t.Errorf("%d links to documents", links.Length())

@@ -11,7 +11,6 @@ import (
 	"example.org/icr/auth"
 	"example.org/icr/care/record"
 	"example.org/icr/care/viewing"
-	"example.org/icr/views"
 	"github.com/labstack/echo/v4"
 )
 
@@ -61,24 +60,17 @@ func (s *Server) standIns() func(bytes int, parts ...string) string {
 	}
 }
 
-// documentRefs names the documents of a record that can be opened, and the
-// files of its reports.
-func (s *Server) documentRefs(ref string, r record.Record) map[views.DocumentKey]string {
-	refs, named := map[views.DocumentKey]string{}, s.documentNames(ref)
-	name := func(entries []*record.Entry) {
-		for _, e := range entries {
-			if e.Document != nil && (e.Document.URL != "" || e.Document.Inline != nil) {
-				refs[views.DocumentKey{From: e.From, Item: e.Item}] = named(e)
-			}
+// documentRefs names the documents of the record at ref that can be opened, and
+// the files of its reports, and anything else "".
+func (s *Server) documentRefs(ref string) func(*record.Entry) string {
+	named := s.documentNames(ref)
+	return func(e *record.Entry) string {
+		opens := e.Document != nil && (e.Document.URL != "" || e.Document.Inline != nil)
+		if !opens || e.Section != record.Documents && e.Section != record.Results {
+			return ""
 		}
+		return named(e)
 	}
-	for _, section := range []record.Section{record.Documents, record.Results} {
-		for i := range r.Lines[section] {
-			name(r.Lines[section][i].Entries)
-			name(r.Lines[section][i].Earlier)
-		}
-	}
-	return refs
 }
 
 // showDocument answers GET /record/:ref/documents/:doc with the document.

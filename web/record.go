@@ -84,7 +84,7 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 	if shown.Person.Restricted {
 		unlocate(shown.Record.Contributions)
 	}
-	refs := s.documentRefs(c.Param("ref"), shown.Record)
+	refs := s.documentRefs(c.Param("ref"))
 	if shown.Person.Restricted {
 		refs = nil // a letter may tell where they are
 	}
@@ -93,8 +93,8 @@ func (s *Server) recordPage(c echo.Context, u auth.User, shown viewing.Shown) vi
 	return views.RecordPage{
 		Frame: frame, Ref: c.Param("ref"), Person: shown.Person, Record: shown.Record, Scope: shown.Scope,
 		Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
-		DocumentRefs: refs,
-		Practice:     s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted, News: shown.News,
+		DocumentRef: refs,
+		Practice:    s.Site.Names[shown.Person.Practice], SocialCareNotice: u.Role == auth.SocialCare, Restricted: shown.Person.Restricted, News: shown.News,
 		MayOpenSensitive: shown.MayOpenSensitive, SensitiveOpened: shown.SensitiveOpened,
 	}
 }
