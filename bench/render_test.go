@@ -86,7 +86,7 @@ func BenchmarkLongTable(b *testing.B) {
 	const times = 40
 	var whole, rest, hand []float64
 	for b.Loop() {
-		for range rounds {
+		for range 3 * rounds {
 			whole = append(whole, costOf(times, repeat(times, func() { render(&long, 10_000) })).millis)
 			rest = append(rest, costOf(times, repeat(times, func() { render(&short, 1) })).millis)
 			hand = append(hand, costOf(times, repeat(times, byHand)).millis)

@@ -87,17 +87,17 @@ func (w *writer) more(l *record.Line) {
 	if !hasMore(l) && w.mistakes == nil {
 		return
 	}
-	w.raw(`<details class="icr-more`)
-	if len(l.Entries) > 1 || len(l.Lead().Notes) > 0 {
-		w.raw(` icr-more--printed`) // more than codes
-	}
-	w.raw(`"><summary class="icr-more__summary">`)
-	if n := len(l.Entries); n > 1 {
-		w.raw(strconv.Itoa(n) + ` sources`)
+	if len(l.Entries) > 1 || len(l.Lead().Notes) > 0 { // more than codes
+		w.raw(`<details class="icr-more icr-more--printed"><summary class="icr-more__summary">`)
 	} else {
-		w.raw(`More`)
+		w.raw(`<details class="icr-more"><summary class="icr-more__summary">`)
 	}
-	w.raw(`<span class="nhsuk-u-visually-hidden"> about `)
+	if n := len(l.Entries); n > 1 {
+		w.buf = strconv.AppendInt(w.buf, int64(n), 10)
+		w.raw(` sources<span class="nhsuk-u-visually-hidden"> about `)
+	} else {
+		w.raw(`More<span class="nhsuk-u-visually-hidden"> about `)
+	}
 	w.text(brief(w.title(l.Lead()), 80))
 	w.raw(`</span></summary><div class="icr-more__text">`)
 	for i := range l.Entries {
@@ -123,8 +123,8 @@ func (w *writer) own(e *record.Entry, alone bool) {
 		w.raw(`</span>`)
 		w.circumstances(e)
 	}
-	w.codes("Code", e.What)
-	w.codes("Value code", e.Value)
+	w.codes(` <span class="icr-detail"><span class="icr-label">Code</span> `, e.What)
+	w.codes(` <span class="icr-detail"><span class="icr-label">Value code</span> `, e.Value)
 	w.recorded(e)
 	if !inline(e) || !alone {
 		for _, note := range e.Notes {
@@ -144,12 +144,14 @@ func (w *writer) recorded(e *record.Entry) {
 	w.raw(`</span>`)
 }
 
-func (w *writer) codes(label string, c record.Concept) {
-	for _, coding := range c.Codings {
-		w.raw(` <span class="icr-detail"><span class="icr-label">`)
-		w.raw(label)
-		w.raw(`</span> `)
-		w.wrap(``, coding.SystemName(), ` `)
+func (w *writer) codes(open string, c record.Concept) {
+	for i := range c.Codings {
+		coding := &c.Codings[i]
+		w.raw(open)
+		if coding.System != w.system.id {
+			w.system = codeSystem{coding.System, coding.SystemName()}
+		}
+		w.wrap(``, w.system.name, ` `)
 		w.wrap(`<span class="icr-code">`, coding.Code, `</span>`)
 		if coding.Display != "" {
 			w.raw(` `)
@@ -158,3 +160,6 @@ func (w *writer) codes(label string, c record.Concept) {
 		w.raw(`</span>`)
 	}
 }
+
+// codeSystem is a system of codes as codes name it, and as people call it.
+type codeSystem struct{ id, name string }

@@ -40,6 +40,7 @@ type writer struct {
 	newest      bool                       // there are older readings that were not asked for
 	points      []chart.Point              // of the chart that is drawn
 	opens       fileType                   // that of the document last named
+	system      codeSystem                 // that of the code last named
 }
 
 // buffers are used again: long sections make long pages.

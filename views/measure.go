@@ -286,7 +286,14 @@ func (m *measure) dated(most int) []*reading {
 			dated = append(dated, r)
 		}
 	}
-	slices.SortStableFunc(dated, func(a, b *reading) int { return a.when().Compare(b.when()) })
+	older := func(a, b *reading) int { return a.when().Compare(b.when()) }
+	for i := 1; i < len(dated); i++ {
+		if older(dated[i], dated[i-1]) >= 0 {
+			slices.SortStableFunc(dated, older)
+			return dated
+		}
+	}
+	slices.Reverse(dated) // they stood newest first, no two at one time
 	return dated
 }
 

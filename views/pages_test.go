@@ -191,3 +191,30 @@ func TestHeaderFollowsTheRole(t *testing.T) {
 		t.Error("the way to sign in is wrong, or somebody seems to be signed in")
 	}
 }
+
+// What is made once for one page is not taken for another page's.
+func TestWhatIsMadeOncePerPageStaysOnIt(t *testing.T) {
+	results := entries(record.Results, surgery.Code, 150, record.Current)
+	p := page(t, answered(surgery, append(results, entries(record.Problems, surgery.Code, 3, record.Current)...)...))
+	first := views.SectionPage{RecordPage: p, Section: record.Results}.Prepared()
+	second, filtered := first, first
+	second.From = 100
+	filtered.Filter = views.Filter{Text: "number 1"}
+	filtered = filtered.Prepared()
+	unfiltered := filtered
+	unfiltered.Filter = views.Filter{}
+	other := views.SectionPage{RecordPage: first.RecordPage, Section: record.Problems}
+	for _, test := range []struct {
+		name string
+		page views.SectionPage
+	}{{"the first", first}, {"the next hundred", second}, {"those of a source", filtered}, {"without it", unfiltered}, {"another section", other}, {"the first again", first}} {
+		fresh := test.page
+		fresh.RecordPage = p
+		if got, want := len(test.page.Entries()), len(fresh.Entries()); got != want {
+			t.Errorf("%s: %d entries, want %d", test.name, got, want)
+		}
+		if rendered(t, views.Section(test.page)) != rendered(t, views.Section(fresh)) {
+			t.Errorf("%s is not the page that it is alone", test.name)
+		}
+	}
+}

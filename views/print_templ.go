@@ -785,7 +785,7 @@ func (p RecordPage) spoken(n naming) []string {
 
 // EntriesInFull are the entries that Print shows, each once.
 func (p RecordPage) EntriesInFull() []*record.Entry {
-	var shown entries
+	shown := entriesOf(p.tally().lines)
 	for _, s := range p.Scope.Sections() {
 		shown.add(p.Record.Lines[s])
 	}

@@ -41,11 +41,19 @@ type RecordPage struct {
 
 // made is what several parts of one page need, made once.
 type made struct {
-	naming   naming
-	leads    map[*record.Entry]bool // of the lines that stand in a conflict
-	measures map[record.Section]*measures
-	excerpts map[record.Section]excerpt
+	naming    naming
+	conflicts []record.Conflict
+	leads     map[*record.Entry]bool // of the lines that stand in a conflict
+	measures  map[record.Section]*measures
+	excerpts  map[record.Section]excerpt
+
+	filter Filter // of the section's lines
+	cut    cut    // of them, the part that was asked for last
+	has    excerpt
 }
+
+// cut is which part of a section's lines a page shows.
+type cut struct{ from, lines int }
 
 // SectionPage is one section of a record in full. From is the index of the
 // first line shown; PerPage is 100 where it is zero.
@@ -116,7 +124,8 @@ func (p RecordPage) naming() naming {
 // again.
 func (p RecordPage) Prepared() RecordPage {
 	if p.made == nil {
-		p.made = &made{naming: p.naming(), leads: p.conflicting(), measures: map[record.Section]*measures{}, excerpts: map[record.Section]excerpt{}}
+		p.made = &made{naming: p.naming(), conflicts: p.conflicts(), measures: map[record.Section]*measures{}, excerpts: map[record.Section]excerpt{}}
+		p.made.leads = p.conflicting()
 	}
 	return p
 }
@@ -207,12 +216,19 @@ func serious(e *record.Entry) bool {
 
 // Prepared is p with what its parts need made once.
 func (p SectionPage) Prepared() SectionPage {
+	if p.only != p.Section || p.made != nil && p.made.filter != p.Filter { // what was made was for another page
+		p.made, p.filtered = nil, nil
+	}
 	p.RecordPage = p.whole().Prepared()
+	p.made.filter = p.Filter
 	return p
 }
 
 // whole is the page about the patient that the section stands on.
 func (p SectionPage) whole() RecordPage {
+	if p.made != nil && p.only == p.Section {
+		return p.RecordPage
+	}
 	p.only = p.Section
 	if p.Filter.active() {
 		p.filtered = p.matching()
@@ -223,6 +239,16 @@ func (p SectionPage) whole() RecordPage {
 // excerpt is the part of the section that this page of it shows. Allergies
 // are never parted.
 func (p SectionPage) excerpt() excerpt {
+	if p.made == nil {
+		return p.excerpted()
+	}
+	if c := (cut{p.From, p.perPage()}); c != p.made.cut {
+		p.made.cut, p.made.has = c, p.excerpted()
+	}
+	return p.made.has
+}
+
+func (p SectionPage) excerpted() excerpt {
 	whole := p.whole()
 	e := whole.grouped(p.Section, whole.sorted(p.Section))
 	e.left = len(p.Record.Lines[p.Section]) - e.all()

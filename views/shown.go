@@ -8,7 +8,11 @@ import (
 // was disclosed.
 func (p RecordPage) Entries() []*record.Entry {
 	p = p.Prepared()
-	var shown entries
+	lines := 0
+	for _, s := range p.Scope.Sections() {
+		lines += p.excerpt(s).shown()
+	}
+	shown := entriesOf(lines)
 	for _, s := range p.Scope.Sections() {
 		e := p.excerpt(s)
 		shown.excerpt(e)
@@ -23,8 +27,9 @@ func (p RecordPage) Entries() []*record.Entry {
 // Entries are the entries that Section shows, each once.
 func (p SectionPage) Entries() []*record.Entry {
 	p = p.Prepared()
-	var shown entries
-	shown.excerpt(p.excerpt())
+	e := p.excerpt()
+	shown := entriesOf(e.shown())
+	shown.excerpt(e)
 	for i, m := range p.charted() {
 		for _, r := range m.readings {
 			if i < mostCharts {
@@ -41,6 +46,12 @@ type entries struct {
 	seen map[*record.Entry]bool
 }
 
+// entriesOf has room for the entries of so many lines, of which some have two.
+func entriesOf(lines int) entries {
+	room := lines + lines/2
+	return entries{make([]*record.Entry, 0, room), make(map[*record.Entry]bool, room)}
+}
+
 func (es *entries) add(lines []record.Line) {
 	for i := range lines {
 		es.line(&lines[i])
@@ -54,9 +65,6 @@ func (es *entries) of(lines []*record.Line) {
 }
 
 func (es *entries) line(l *record.Line) {
-	if es.seen == nil {
-		es.seen = make(map[*record.Entry]bool, 256)
-	}
 	for _, of := range [][]*record.Entry{l.Entries, l.Earlier} {
 		for _, e := range of {
 			if !es.seen[e] {

@@ -1067,6 +1067,9 @@ func seeAll(e excerpt) string {
 
 // conflicts are those of the sections on the page.
 func (p RecordPage) conflicts() []record.Conflict {
+	if p.made != nil {
+		return p.made.conflicts
+	}
 	asked := p.asked()
 	return slices.DeleteFunc(slices.Clone(p.Record.Conflicts), func(c record.Conflict) bool { return !slices.Contains(asked, c.Section) })
 }

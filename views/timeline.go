@@ -281,13 +281,14 @@ func pointers(lines []record.Line) []*record.Line {
 // Entries are the entries that Timeline shows, each once. The picture shows
 // when there was something, so all of the time that it shows count.
 func (p TimelinePage) Entries() []*record.Entry {
-	var shown entries
 	dated, undated := p.happenings()
 	p = p.zoomed(dated)
 	if p.Undated {
 		dated = nil
 	}
-	for _, h := range append(p.within(dated), p.without(undated)...) {
+	happenings := append(p.within(dated), p.without(undated)...)
+	shown := entriesOf(len(happenings))
+	for _, h := range happenings {
 		shown.add(h.lines)
 	}
 	return shown.with(p.whole().conflicts())
