@@ -50,11 +50,17 @@ func stampOf(certFile, keyFile string) (stamp [2]fileStamp, err error) {
 		if file == "" {
 			return stamp, errors.New("a certificate needs both cert_file and key_file")
 		}
-		info, err := os.Stat(file)
-		if err != nil {
+		if stamp[i], err = stampOne(file); err != nil {
 			return stamp, err
 		}
-		stamp[i] = fileStamp{info.ModTime(), info.Size()}
 	}
 	return stamp, nil
+}
+
+func stampOne(file string) (fileStamp, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return fileStamp{}, err
+	}
+	return fileStamp{info.ModTime(), info.Size()}, nil
 }

@@ -3,9 +3,7 @@ package source
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -31,18 +29,18 @@ const (
 )
 
 // NewTLSClient returns a client like NewHTTPClient for a partner with a
-// security of its own. The certificate and its key may be replaced while it
-// runs.
+// security of its own. The authorities, the certificate and its key may be
+// replaced while it runs.
 func NewTLSClient(c TLS) (*http.Client, error) {
 	t := trust()
 	t.ServerName = c.ServerName
+	d := &dialer{trust: t}
 	if c.CAFile != "" {
-		var err error
-		if t.RootCAs, err = readAuthorities(c.CAFile); err != nil {
+		d.trusted = &authorities{file: c.CAFile}
+		if _, err := d.trusted.current(); err != nil {
 			return nil, err
 		}
 	}
-	d := &dialer{trust: t}
 	if c.Proxy != "" {
 		var err error
 		if d.proxy, err = proxyOf(c.Proxy); err != nil {
@@ -68,24 +66,13 @@ func trust() *tls.Config {
 	}}
 }
 
-func readAuthorities(file string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", file)
-	}
-	return pool, nil
-}
-
 // dialer connects to one partner.
 type dialer struct {
-	trust *tls.Config
-	shown *certificate // nil for none
-	proxy string       // host:port, or empty
-	ends  endings
+	trust   *tls.Config
+	trusted *authorities // nil for those that this machine trusts
+	shown   *certificate // nil for none
+	proxy   string       // host:port, or empty
+	ends    endings
 }
 
 func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
@@ -101,6 +88,12 @@ func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn,
 	}
 	c := &secured{}
 	config := d.trust.Clone()
+	if d.trusted != nil {
+		if config.RootCAs, err = d.trusted.current(); err != nil {
+			raw.Close()
+			return nil, insecure(err)
+		}
+	}
 	if config.ServerName == "" {
 		config.ServerName, _, _ = net.SplitHostPort(address) // an address that was just dialled
 	}

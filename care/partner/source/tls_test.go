@@ -300,6 +300,54 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 }
 
+// Another authority is trusted, and the former no more, without a restart; one
+// that is half written changes nothing.
+func TestAuthoritiesAreReadAgain(t *testing.T) {
+	t.Parallel()
+	dir, first, second := t.TempDir(), newAuthority(t), newAuthority(t)
+	caFile, _ := write(t, dir, "ca", first.cert, first.key)
+	client, err := source.NewTLSClient(source.TLS{CAFile: caFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	handler := holder(t)
+	of := func(by authority) string {
+		return listenTLS(t, &tls.Config{Certificates: []tls.Certificate{serverCert(t, by, nil)}}, handler).URL
+	}
+	former, latter := of(first), of(second)
+	trusts := func(address string) bool {
+		t.Helper()
+		client.CloseIdleConnections()
+		from, err := source.New(source.Config{Base: address, HTTP: client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = from.Fetch(t.Context(), query(t))
+		if err != nil && !errors.Is(err, partner.ErrInsecure) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	is := func(what string, wantFormer, wantLatter bool) {
+		t.Helper()
+		if trusts(former) != wantFormer || trusts(latter) != wantLatter {
+			t.Errorf("%s: not (the former %t, the latter %t)", what, wantFormer, wantLatter)
+		}
+	}
+	replace := func(text []byte, at time.Time) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(caFile, text, 0o600), os.Chtimes(caFile, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is("at first", true, false)
+	replace([]byte("-----BEGIN CERT"), time.Now().Add(time.Second))
+	is("half written", true, false)
+	replace(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: second.cert.Raw}), time.Now().Add(2*time.Second))
+	is("replaced", false, true)
+}
+
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	dir := t.TempDir()
 	ca := newAuthority(t)
