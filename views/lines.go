@@ -292,13 +292,13 @@ func (w *writer) what(e *record.Entry) {
 // value is what was measured or found, with what it is measured against.
 func (w *writer) value(e *record.Entry) {
 	value := e.Quantity.String()
-	if value == "" {
+	quantity := value != ""
+	if !quantity {
 		value = e.Value.Words()
 	}
 	if value != "" {
-		w.raw(` <span class="icr-value">`)
-		w.folded(w.naming.words(value))
-		w.raw(`</span>`)
+		w.raw(` `)
+		w.valued(value, quantity)
 	}
 	w.flag(e)
 	w.wrap(` <span class="icr-detail">range `, e.Range, `</span>`)
@@ -308,11 +308,23 @@ func (w *writer) value(e *record.Entry) {
 			w.folded(w.naming.words(e.Parts[i].Name))
 			w.raw(` `)
 		}
-		w.raw(`<span class="icr-value">`)
-		w.folded(w.naming.words(e.Parts[i].Words()))
-		w.raw(`</span>`)
+		w.valued(e.Parts[i].Words(), e.Parts[i].Value == "")
 		w.raw(`</span>`)
 	}
+}
+
+// longestWhole is how long a quantity may be that stands on one line, which the
+// narrowest screen has room for: a number torn from its unit is misread.
+const longestWhole = 24
+
+func (w *writer) valued(value string, quantity bool) {
+	if quantity && len(value) <= longestWhole {
+		w.raw(`<span class="icr-value icr-value--whole">`)
+	} else {
+		w.raw(`<span class="icr-value">`)
+	}
+	w.folded(w.naming.words(value))
+	w.raw(`</span>`)
 }
 
 // flag is what the source says of a value, with a sign for out of range: a

@@ -259,3 +259,20 @@ func TestResultsTellValueRangeAndFlag(t *testing.T) {
 		contains(t, "results", doc, "<5.90 mmol/L", "range 3.5 to 5.3", "High", "Systolic 140 mmHg", "03-Feb-2026 recorded", "last spring", "Result")
 	}
 }
+
+// A number that is torn from its unit is misread.
+func TestANumberStaysWithItsUnit(t *testing.T) {
+	blood, ward := entry(record.Results, surgery.Code, "1", "Haemoglobin"), entry(record.Results, surgery.Code, "2", "Culture")
+	blood.Quantity = record.Quantity{Number: "128", Unit: "g/L"}
+	ward.Quantity = record.Quantity{Number: "3", Unit: "colonies in each of the fields that were counted"}
+	pressure := entry(record.Observations, surgery.Code, "3", "Blood pressure")
+	pressure.Parts = []record.Part{{Name: "Systolic", Quantity: record.Quantity{Number: "151", Unit: "mmHg"}}, {Name: "Arm", Value: "left"}}
+	doc := document(t, views.Summary(page(t, answered(surgery, blood, ward, pressure))))
+	var whole []string
+	for _, n := range doc.Find(".icr-value--whole").EachIter() {
+		whole = append(whole, n.Text())
+	}
+	if !slices.Equal(whole, []string{"128 g/L", "151 mmHg"}) {
+		t.Errorf("%q", whole)
+	}
+}
