@@ -92,7 +92,7 @@ func fromOther(section *goquery.Selection, words string) bool {
 // sayings are the words that some modes come to, besides those of the state.
 var sayings = map[partnertest.Mode]string{
 	partnertest.Hangs: "no answer in 1 s", partnertest.Drips: "no answer in 1 s", partnertest.Refuses: "could not be reached",
-	partnertest.ExpiredTLS: "secure connection failed", partnertest.WrongName: "secure connection failed",
+	partnertest.ExpiredTLS: "secure connection failed", partnertest.WrongName: "secure connection failed", partnertest.OursEnded: "secure connection failed",
 	partnertest.RetryLater: "it asks not to be asked again for 60 s", partnertest.Huge: "it sent more than can be shown",
 	partnertest.Unauthorised: "refused to answer", partnertest.Forbidden: "refused to answer", partnertest.NotThere: "could not be reached",
 	partnertest.OtherPatient: "answered about a different person", partnertest.HTML: "could not be read",
@@ -178,7 +178,8 @@ func TestFailuresAreLogged(t *testing.T) {
 	ref := b.ref()
 	for mode, cause := range map[partnertest.Mode]string{
 		partnertest.ExpiredTLS: "certificate has expired", partnertest.WrongName: "cannot validate certificate for 127.0.0.1",
-		partnertest.Refuses: "nothing listens at its address", partnertest.Broken: "it answers with status 500",
+		partnertest.OursEnded: "the connection to the partner cannot be made secure",
+		partnertest.Refuses:   "nothing listens at its address", partnertest.Broken: "it answers with status 500",
 		partnertest.Garbage: "its answer cannot be read", partnertest.Forbidden: "it refuses this service",
 	} {
 		w.play(mode)

@@ -212,7 +212,7 @@ func (w *world) network(modes []partnertest.Mode) *partner.Network {
 	for i, mode := range modes {
 		s := partnertest.New(w.t, mode, patient)
 		w.partners[codes[i]] = s
-		client, err := source.NewTLSClient(source.TLS{CAFile: s.CAFile})
+		client, err := source.NewTLSClient(source.TLS{CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile})
 		if err != nil {
 			w.t.Fatal(err)
 		}

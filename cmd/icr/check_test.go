@@ -44,6 +44,7 @@ type checkable struct {
 var checkCodes = map[partnertest.Mode]string{
 	partnertest.Holds: "RKB", partnertest.Refuses: "RLT", partnertest.NoStatement: "RJC", partnertest.ExpiredTLS: "RYG",
 	partnertest.WrongName: "RYA", partnertest.OtherPatient: "RWP", partnertest.Forbidden: "RWE", partnertest.NotHeld: "RX1",
+	partnertest.OursEnded: "RRJ",
 }
 
 func newCheckable(t *testing.T, modes ...partnertest.Mode) *checkable {
@@ -61,7 +62,7 @@ func newCheckable(t *testing.T, modes ...partnertest.Mode) *checkable {
 		c.servers[mode] = p
 		text += fmt.Sprintf("  - {code: %s, name: %q, kind: acute, url: %q, deadline: 2s", checkCodes[mode], "Hospital "+checkCodes[mode], p.URL)
 		if p.CAFile != "" {
-			text += fmt.Sprintf(", tls: {ca_file: %q}", p.CAFile)
+			text += fmt.Sprintf(", tls: {ca_file: %q, cert_file: %q, key_file: %q}", p.CAFile, p.CertFile, p.KeyFile)
 		}
 		text += "}\n"
 	}
@@ -97,7 +98,7 @@ func line(out, begins string) string {
 // to change.
 func TestP10_CheckPartners(t *testing.T) {
 	c := newCheckable(t, partnertest.Holds, partnertest.Refuses, partnertest.NoStatement, partnertest.ExpiredTLS, partnertest.WrongName,
-		partnertest.OtherPatient, partnertest.Forbidden, partnertest.NotHeld)
+		partnertest.OtherPatient, partnertest.Forbidden, partnertest.NotHeld, partnertest.OursEnded)
 	c.servers[partnertest.Holds].Items = map[string][]string{"Condition": {`{"resourceType":"Condition","id":"x1","code":{"text":"Gout"},"subject":{"reference":"Patient/p1"},` +
 		`"meta":{"tag":[{"system":"https://fhir.interweavedigital.nhs.uk/Source","code":"P-007"}]}}`}}
 	c.servers[partnertest.OtherPatient].Statement = strings.Replace(partnertest.Statement("AllergyIntolerance"), "4.0.1", "1.0.2", 1)
@@ -108,7 +109,7 @@ func TestP10_CheckPartners(t *testing.T) {
 	table, changes, _ := strings.Cut(out, "What to change:")
 	for begins, want := range map[string]string{
 		"PDS": "yes – – known", "RKB": "yes FHIR 4.0.1 a search a type by POST, the newest for a summary answered: 3 items", "RLT": "NO – a search a type by POST –",
-		"RJC": "yes – a search a type by POST answered: 2 items", "RYG": "NO –", "RX1": "answered: does not know this patient",
+		"RJC": "yes – a search a type by POST answered: 2 items", "RYG": "NO –", "RRJ": "NO –", "RX1": "answered: does not know this patient",
 	} {
 		if got := line(table, begins); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", begins, got, want)
@@ -117,7 +118,7 @@ func TestP10_CheckPartners(t *testing.T) {
 	for begins, want := range map[string]string{
 		"RKB": "set exchange: true", "RLT": "nothing listens at its address", "RJC": "is no CapabilityStatement", "RYG": "the partner must renew it",
 		"RYA": "its certificate is for another.example.nhs.uk, and not for 127.0.0.1",
-		"RWE": "ask the partner for leave",
+		"RWE": "ask the partner for leave", "RRJ": "the certificate of tls.cert_file ended on",
 	} {
 		if got := line(changes, begins); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", begins, got, want)

@@ -85,6 +85,7 @@ const (
 	InternalDoc    Mode = "holds a document at an internal address"
 	ExpiredTLS     Mode = "shows a certificate that has ended"
 	WrongName      Mode = "shows a certificate for another name"
+	OursEnded      Mode = "is shown a certificate of ours that has ended"
 	NoStatement    Mode = "sends no CapabilityStatement"
 )
 
@@ -102,7 +103,7 @@ var Want = map[Mode]record.State{
 	InError: record.Answered, Unreadable: record.Incomplete, Empty: record.Unreadable, Panics: record.Failed,
 	Slow: record.Answered, Refuses: record.Failed, Endless: record.Incomplete, Huge: record.Incomplete, ZstdBomb: record.Incomplete,
 	RetrySoon: record.Answered, RetryLater: record.Failed, Hiccups: record.Answered, Refuted: record.Answered, NoKnownAllergy: record.Answered,
-	CodeOnly: record.Answered, Scripts: record.Answered, InternalDoc: record.Answered, ExpiredTLS: record.Failed, WrongName: record.Failed,
+	CodeOnly: record.Answered, Scripts: record.Answered, InternalDoc: record.Answered, ExpiredTLS: record.Failed, WrongName: record.Failed, OursEnded: record.Failed,
 	NoStatement: record.Answered,
 }
 
@@ -117,6 +118,8 @@ type Server struct {
 	Items  map[string][]string // resources that it holds besides, by the type that they are found with
 	Letter Document
 	CAFile string // the authority of its certificate, where it speaks TLS
+
+	CertFile, KeyFile string // what it is to be shown, in the mode OursEnded
 
 	Statement string // its CapabilityStatement, in place of one of everything
 	Unsorted  bool   // it takes no notice of _sort
@@ -143,7 +146,7 @@ func New(t testing.TB, mode Mode, person record.Person) *Server {
 	s.Canary = canary.URL
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	if mode == ExpiredTLS || mode == WrongName {
+	if mode == ExpiredTLS || mode == WrongName || mode == OursEnded {
 		s.secure(t)
 		s.StartTLS()
 	} else {

@@ -32,11 +32,38 @@ func (s *Server) secure(t testing.TB) {
 		server.IPAddresses, server.DNSNames = nil, []string{"another.example.nhs.uk"}
 	}
 	key := sign(t, server, authority, authorityKey)
-	s.CAFile = filepath.Join(t.TempDir(), "authority.pem")
-	if err := os.WriteFile(s.CAFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw}), 0o600); err != nil {
+	dir := t.TempDir()
+	s.CAFile = writePEM(t, dir, "authority.pem", "CERTIFICATE", authority.Raw)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{server.Raw}, PrivateKey: key}}}
+	if s.Mode == OursEnded {
+		s.askForOurs(t, dir, authority, authorityKey)
+	}
+}
+
+// askForOurs makes s ask for a certificate, and writes one that has ended to
+// s.CertFile and s.KeyFile.
+func (s *Server) askForOurs(t testing.TB, dir string, authority *x509.Certificate, authorityKey *ecdsa.PrivateKey) {
+	ours := &x509.Certificate{Subject: pkix.Name{CommonName: "test viewer"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, NotAfter: time.Now().Add(-time.Hour)}
+	key, err := x509.MarshalPKCS8PrivateKey(sign(t, ours, authority, authorityKey))
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{server.Raw}, PrivateKey: key}}}
+	trusted, err := x509.ParseCertificate(authority.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.CertFile, s.KeyFile = writePEM(t, dir, "ours.pem", "CERTIFICATE", ours.Raw), writePEM(t, dir, "ours.key", "PRIVATE KEY", key)
+	s.TLS.ClientAuth, s.TLS.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
+	s.TLS.ClientCAs.AddCert(trusted)
+}
+
+func writePEM(t testing.TB, dir, name, kind string, der []byte) (file string) {
+	t.Helper()
+	file = filepath.Join(dir, name)
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // sign completes cert with a new key, which it returns. Without a key of by's,
