@@ -367,6 +367,9 @@ func (w *writer) date(e *record.Entry) {
 		w.wrap(` <span class="icr-means">`, e.WhenMeans, `</span>`)
 		return
 	}
+	if e.When.Precision() == record.Day && e.When == e.Until {
+		return // it began and ended on the day that has just been told
+	}
 	if e.When.IsZero() {
 		w.raw(`until `)
 	} else {

@@ -57,6 +57,8 @@ func TestAPeriodAndASingleDateSayWhatTheyMean(t *testing.T) {
 	}{
 		{when, record.Date{}, "05-Jun-2026 onset"},
 		{when, until, "05-Jun-2026 to 01-Jul-2026"},
+		{when, when, "05-Jun-2026"},
+		{record.ParseDate("2026-06"), record.ParseDate("2026-06"), "Jun-2026 to Jun-2026"},
 		{record.Date{}, until, "until 01-Jul-2026"},
 		{record.Date{}, record.Date{}, "Date not known"},
 	} {
