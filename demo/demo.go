@@ -166,7 +166,7 @@ func (d *demonstration) migrate(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = errors.Join(write(d.state.programme(), programme), write(d.state.secret(), []byte(newSecret())))
+	err = errors.Join(write(d.state.programme(), programme), write(d.state.directory(), writeDirectory(d.ports)), write(d.state.secret(), []byte(newSecret())))
 	if err != nil {
 		return "", err
 	}

@@ -90,8 +90,9 @@ func TestProgramme(t *testing.T) {
 	if got := strings.Join(addresses, ", "); !strings.HasPrefix(got, " http://localhost:8090/{ods}/fhir, RKB http://localhost:8091/fhir, RLT ") || !strings.HasSuffix(got, "E10000031 http://localhost:8097/fhir") {
 		t.Errorf("partners at %s", got)
 	}
-	if len(read.Partners[0].Practices) != 3 {
-		t.Errorf("practices %v", read.Partners[0].Practices)
+	directory := string(writeDirectory(ports))
+	if len(read.Partners[0].Practices) != 2 || !strings.Contains(directory, "\nY99003,Leam Terrace Practice,http://localhost:") {
+		t.Errorf("practices %v and %s", read.Partners[0].Practices, directory)
 	}
 }
 

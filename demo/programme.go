@@ -70,6 +70,7 @@ type partner struct {
 	NameTells    bool           `yaml:"name_tells,omitempty"`
 	Contact      string         `yaml:"contact"`
 	Practices    []organisation `yaml:"practices,omitempty"`
+	Directory    string         `yaml:"directory_file,omitempty"`
 }
 
 // partners are those of the Coventry and Warwickshire programme, in the order
@@ -89,6 +90,20 @@ var practices = []organisation{
 	{Code: "Y99001", Name: "Spon End Surgery", Phone: "024 7696 0101"},
 	{Code: "Y99002", Name: "Foleshill Road Practice", Phone: "024 7696 0102"},
 	{Code: "Y99003", Name: "Leam Terrace Practice", Phone: "01926 496003"},
+}
+
+// inProgramme is how many of the practices stand in the programme file itself.
+// The directory file has the others, each with an address of its own.
+const inProgramme = 2
+
+// writeDirectory is the directory file of practices.
+func writeDirectory(p Ports) []byte {
+	var text strings.Builder
+	text.WriteString("code,name,url,phone\n")
+	for _, o := range practices[inProgramme:] {
+		fmt.Fprintf(&text, "%s,%s,%s,%s\n", o.Code, o.Name, address(p.Partners)+partners[0].pathOf(o.Code), o.Phone)
+	}
+	return []byte(text.String())
 }
 
 // redditch is a practice of a neighbouring area whose patients are included,
@@ -121,6 +136,9 @@ func writeProgramme(p Ports, s state, deceasedDays int) ([]byte, error) {
 	for i, entry := range partners {
 		entry.URL, entry.Deadline = address(p.Partners+i)+entry.pathOf("{ods}"), deadline
 		entry.Contact = contactOf(entry.organisation)
+		if entry.Kind == record.Practice {
+			entry.Practices, entry.Directory = entry.Practices[:inProgramme], s.directory()
+		}
 		file.Partners = append(file.Partners, entry)
 	}
 	var told yaml.Node

@@ -24,6 +24,7 @@ func stateOf(dir string, port int) state {
 }
 
 func (s state) programme() string     { return filepath.Join(string(s), "programme.yaml") }
+func (s state) directory() string     { return filepath.Join(string(s), "practices.csv") }
 func (s state) secret() string        { return filepath.Join(string(s), "secret") }
 func (s state) clientSecret() string  { return filepath.Join(string(s), "client-secret") }
 func (s state) clientKey() string     { return filepath.Join(string(s), "client-key.pem") }
