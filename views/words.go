@@ -72,6 +72,9 @@ func (w *writer) words(s string) {
 			continue
 		}
 		w.naming.expanded[short] = true
+		if strings.HasPrefix(s[end:], " ("+abbreviations[short]+")") {
+			continue // its source spells it out
+		}
 		w.text(s[at:start])
 		w.raw(`<abbr class="icr-abbr" tabindex="0">`)
 		w.text(short)

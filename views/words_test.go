@@ -49,6 +49,15 @@ func TestAbbreviationsAreSpelledOutOnce(t *testing.T) {
 	contains(t, "the section", said(doc, "[data-section]"), "COPD (chronic obstructive pulmonary disease)", "qds (four times a day)", "prn (when required)", "and COPDX")
 }
 
+func TestAnAbbreviationThatItsSourceSpellsOutIsLeftAsSent(t *testing.T) {
+	e := entry(record.Observations, surgery.Code, "1", "Royal College of Physicians NEWS2 (National Early Warning Score 2) total score")
+	doc := document(t, views.Section(views.SectionPage{RecordPage: page(t, answered(surgery, e)), Section: record.Observations}))
+	contains(t, "the section", said(doc, "[data-section]"), "NEWS2 (National Early Warning Score 2) total score")
+	if doc.Find("[data-section] abbr").Length() > 0 {
+		t.Error("it is spelled out twice")
+	}
+}
+
 func TestAPeriodAndASingleDateSayWhatTheyMean(t *testing.T) {
 	when, until := record.ParseDate("2026-06-05"), record.ParseDate("2026-07-01")
 	for _, test := range []struct {
