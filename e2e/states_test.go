@@ -184,11 +184,21 @@ func organisations(t *testing.T) []string {
 	for _, m := range named.FindAllStringSubmatch(string(text), -1) {
 		names = append(names, m[1])
 	}
+	directory, err := os.ReadFile(filepath.Join(town.state, "practices.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range listed.FindAllStringSubmatch(string(directory), -1) {
+		names = append(names, m[1])
+	}
 	if len(names) != 11 {
 		t.Fatalf("organisations: %q", names)
 	}
 	return names
 }
+
+// listed finds a practice of the directory file.
+var listed = regexp.MustCompile(`(?m)^Y\d+,([^,]+),`)
 
 // named finds what has a code and a name: an organisation.
 var named = regexp.MustCompile(`- code: [A-Z0-9]+\s+name: (.+)`)
