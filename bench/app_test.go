@@ -93,7 +93,7 @@ func start(ctx context.Context, partners []string) (*app, error) {
 	}
 	a.in = in
 	go http.Serve(viewer, a.handler(a.server(in, network, a.store))) // they end with the process
-	if a.bare, err = serve(a.handler(a.server(in, network, noTrail{}))); err != nil {
+	if a.bare, err = serve(a.handler(a.server(in, network, noTrail{a.store}))); err != nil {
 		return a, err
 	}
 	if a.searcher, err = serve(a.handler(a.server(in, searching, a.store))); err != nil {
@@ -292,14 +292,22 @@ func renderWhole(ctx context.Context, b *bytes.Buffer, p views.RecordPage) (view
 }
 
 // noTrail is a trail that nothing is written on, to tell what the trail costs.
-type noTrail struct{}
+// It decides as the viewer did without one: once.
+type noTrail struct{ facts access.FactFinder }
 
 func (noTrail) Append(context.Context, ...audit.Event) error { return nil }
 
 func (noTrail) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
 
-func (noTrail) AppendIf(context.Context, access.Request, func(access.Facts) error, audit.Event, *audit.Sight) error {
-	return nil
+func (n noTrail) AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (audit.Event, error), seen *audit.Sight) error {
+	if seen != nil {
+		return nil // a disclosure
+	}
+	f, err := n.facts.Facts(ctx, req)
+	if err == nil {
+		_, err = write(f)
+	}
+	return err
 }
 
 // populate makes every patient known and registered with the practice, and

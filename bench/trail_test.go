@@ -134,12 +134,15 @@ func disclosure(req access.Request) audit.Event {
 }
 
 // still is the second gate's question.
-func (r *trailRig) still(req access.Request) func(access.Facts) error {
-	return func(f access.Facts) error {
+// writing is what a disclosure of req writes, with its body made beforehand as
+// a viewing's is.
+func (r *trailRig) writing(req access.Request) func(access.Facts) (audit.Event, error) {
+	e, err := disclosure(req).Ready()
+	return func(f access.Facts) (audit.Event, error) {
 		if !r.policy.Apply(req, f).Permitted() {
-			return access.ErrDenied
+			return e, access.ErrDenied
 		}
-		return nil
+		return e, err
 	}
 }
 
@@ -166,7 +169,7 @@ func (r *trailRig) write(b *testing.B, lasts time.Duration) rowsMade {
 			for i := w; time.Since(began) < lasts; i += writersWaiting {
 				req := r.requests[i%len(r.requests)]
 				at := time.Now()
-				if err := r.store.AppendIf(b.Context(), req, r.still(req), disclosure(req), nil); err != nil {
+				if err := r.store.AppendIf(b.Context(), req, r.writing(req), nil); err != nil {
 					b.Error(err)
 					return
 				}
@@ -305,7 +308,7 @@ func (r *trailRig) pace(b *testing.B, perSecond int, lasts time.Duration) {
 		for i := range 10 {
 			req := r.requests[i]
 			wg.Go(func() {
-				if err := r.store.AppendIf(b.Context(), req, r.still(req), disclosure(req), nil); err != nil {
+				if err := r.store.AppendIf(b.Context(), req, r.writing(req), nil); err != nil {
 					b.Error(err)
 				}
 			})

@@ -138,11 +138,11 @@ func TestP4_NothingIsDisclosedOnceAFeedIsOff(t *testing.T) {
 
 	held := make(chan struct{})
 	release := make(chan struct{})
-	go w.AppendIf(context.WithoutCancel(t.Context()), access.Request{User: w.nurse, Person: p}, func(access.Facts) error {
+	go w.AppendIf(context.WithoutCancel(t.Context()), access.Request{User: w.nurse, Person: p}, func(access.Facts) (audit.Event, error) {
 		close(held)
 		<-release
-		return nil
-	}, audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil)
+		return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil
+	}, nil)
 	<-held
 	done := make(chan error)
 	go func() {

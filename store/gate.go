@@ -24,12 +24,12 @@ import (
 type asked struct {
 	ctx   context.Context
 	req   access.Request
-	still func(access.Facts) error
-	e     prepared
+	write func(access.Facts) (audit.Event, error)
 	seen  *audit.Sight
 	done  chan error // has room for the answer
 
-	answered bool // known to the gate alone
+	e        prepared // known to the gate alone, as is what follows
+	answered bool
 }
 
 func (a *asked) answer(err error) {
@@ -46,14 +46,10 @@ const (
 
 var errClosed = errors.New("the store is closed")
 
-// AppendIf commits e durably if still allows it on facts that no objection
-// can change before the commit.
-func (s *Store) AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e audit.Event, seen *audit.Sight) error {
-	p, err := prepare(e) // here, where it holds up nobody else
-	if err != nil {
-		return fmt.Errorf("appending to the trail: %w", err)
-	}
-	a := &asked{ctx: ctx, req: req, still: still, e: p, seen: seen, done: make(chan error, 1)}
+// AppendIf commits durably what write makes of facts that no objection can
+// change before the commit, or nothing.
+func (s *Store) AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (audit.Event, error), seen *audit.Sight) (err error) {
+	a := &asked{ctx: ctx, req: req, write: write, seen: seen, done: make(chan error, 1)}
 	s.present.Add(1)
 	defer s.present.Add(-1)
 	select {
@@ -160,7 +156,7 @@ func (s *Store) look(ctx context.Context, c *pgx.Conn, all []*asked) (left, kept
 	for i, a := range all {
 		if !held[everybody] || slices.ContainsFunc(locks(a.req.Person.Numbers()...), func(key int64) bool { return !held[key] }) {
 			left = append(left, a)
-		} else if err := a.allows(facts[i]); err != nil {
+		} else if err := a.prepare(facts[i]); err != nil {
 			a.answer(err)
 		} else {
 			kept = append(kept, a)
@@ -215,15 +211,19 @@ func rollBack(ctx context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// allows asks whether the facts still allow it. Nobody's question ends the
+// prepare asks what the facts allow to be written. Nobody's question ends the
 // gate.
-func (a *asked) allows(f access.Facts) (err error) {
+func (a *asked) prepare(f access.Facts) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %T", r) // not its value, which may be about a patient
 		}
 	}()
-	return a.still(f)
+	e, err := a.write(f)
+	if err == nil {
+		a.e, err = prepare(e)
+	}
+	return err
 }
 
 // passAlone is one disclosure in a transaction of its own, which waits for its
@@ -238,11 +238,11 @@ func (s *Store) passAlone(a *asked) error {
 		if err != nil {
 			return err
 		}
-		if err := a.allows(facts[0]); err != nil {
+		if err := a.prepare(facts[0]); err != nil {
 			return err
 		}
 		b = &pgx.Batch{}
 		keepSight(b, a.seen, a.e.At)
-		return insertWith(a.ctx, tx, b, a.e.Event)
+		return insertPrepared(a.ctx, tx, b, a.e)
 	})
 }

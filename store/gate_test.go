@@ -15,7 +15,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func yes(access.Facts) error { return nil }
+// writing is what a disclosure of e writes, whatever the facts are.
+func writing(e audit.Event) func(access.Facts) (audit.Event, error) {
+	return func(access.Facts) (audit.Event, error) { return e, nil }
+}
 
 // Disclosures that share a transaction are kept from a patient whose objection
 // is being recorded, and only from that one.
@@ -42,13 +45,13 @@ func TestP3_OneObjectionHoldsUpNobodyElse(t *testing.T) {
 		if p.Number == held {
 			if n == 0 {
 				go func() {
-					waits <- w.AppendIf(context.WithoutCancel(t.Context()), access.Request{User: w.nurse, Person: p}, yes, e, nil)
+					waits <- w.AppendIf(context.WithoutCancel(t.Context()), access.Request{User: w.nurse, Person: p}, writing(e), nil)
 				}()
 			}
 			continue
 		}
 		others.Go(func() {
-			if err := w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: p}, yes, e, nil); err != nil {
+			if err := w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: p}, writing(e), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -75,19 +78,23 @@ func TestDisclosuresTogetherFailApart(t *testing.T) {
 	for range 10 {
 		var wg sync.WaitGroup
 		for n := range 32 {
-			at, still, fails := time.Now(), yes, false
+			at, fails := time.Now(), false
 			switch n % 8 {
 			case 3:
 				at, fails = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC), true // no such month
-			case 5:
-				still, fails = func(access.Facts) error { return refused }, true
-			case 7:
-				still, fails = func(access.Facts) error { panic("nobody's but its own") }, true
+			case 5, 7:
+				fails = true
 			}
 			req := access.Request{User: w.nurse, Person: adult(number(t, n))}
-			e := audit.NewEvent(audit.Disclosed, w.nurse, at)
+			write := writing(audit.NewEvent(audit.Disclosed, w.nurse, at))
+			switch n % 8 {
+			case 5:
+				write = func(access.Facts) (audit.Event, error) { return audit.Event{}, refused }
+			case 7:
+				write = func(access.Facts) (audit.Event, error) { panic("nobody's but its own") }
+			}
 			wg.Go(func() {
-				err := w.AppendIf(t.Context(), req, still, e, nil)
+				err := w.AppendIf(t.Context(), req, write, nil)
 				if (err != nil) != fails || n%8 == 5 && !errors.Is(err, refused) {
 					t.Errorf("%d: %v", n, err)
 				}

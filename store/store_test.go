@@ -207,11 +207,11 @@ func TestP3_ObjectionWaitsForPagesUnderOtherNumbers(t *testing.T) {
 	looking, goOn := make(chan struct{}), make(chan struct{})
 	shown, recorded := make(chan error, 1), make(chan struct{})
 	go func() {
-		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))}, func(access.Facts) error {
+		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))}, func(access.Facts) (audit.Event, error) {
 			close(looking)
 			<-goOn
-			return nil
-		}, audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil)
+			return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil
+		}, nil)
 	}()
 	<-looking
 	go func() { w.object(t, t.Context(), number(t, 0), objection.Upheld); close(recorded) }()

@@ -77,6 +77,10 @@ func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event)
 			return err
 		}
 	}
+	return insertPrepared(ctx, tx, b, all...)
+}
+
+func insertPrepared(ctx context.Context, tx pgx.Tx, b *pgx.Batch, all ...prepared) error {
 	if err := queueEvents(b, writerOf(tx.Conn().PgConn()), all...); err != nil {
 		return err
 	}

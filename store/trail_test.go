@@ -212,11 +212,7 @@ func TestP3_DisclosureWaitsForAnObjection(t *testing.T) {
 
 func (w world) open(t *testing.T, _ string, req access.Request) *audit.Viewing {
 	t.Helper()
-	d, err := w.policy.Decide(t.Context(), req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := w.trail.Open(t.Context(), d, "")
+	v, err := w.trail.Open(t.Context(), req, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,11 +272,7 @@ func pause() { time.Sleep(time.Duration(rand.IntN(4000)) * time.Microsecond) }
 
 // view takes the two gates that a page takes, and says how far it came.
 func (w world) view(ctx context.Context, req access.Request) string {
-	d, err := w.policy.Decide(ctx, req)
-	if err != nil {
-		return err.Error()
-	}
-	v, err := w.trail.Open(ctx, d, "")
+	v, err := w.trail.Open(ctx, req, "")
 	if err != nil {
 		return "refused at opening"
 	}
@@ -295,12 +287,9 @@ func (w world) view(ctx context.Context, req access.Request) string {
 // is no answer.
 func TestP1_ARefusalIsWrittenBeforeItIsTold(t *testing.T) {
 	w := newWorld(t)
-	d, err := w.policy.Decide(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))})
-	if err != nil || d.Permitted() {
-		t.Fatal(d, err)
-	}
+	req := access.Request{User: w.nurse, Person: adult(number(t, 1))}
 	refused := `SELECT count(*) FROM audit.event WHERE kind = 'denied' AND patient = '` + number(t, 1).Digits() + `'`
-	if _, err := w.trail.Open(t.Context(), d, ""); !errors.Is(err, access.ErrDenied) {
+	if _, err := w.trail.Open(t.Context(), req, ""); !errors.Is(err, access.ErrDenied) {
 		t.Error(err)
 	}
 	if n, err := raw[int](t, w.db.Super, refused); n != 1 || err != nil {
@@ -309,7 +298,7 @@ func TestP1_ARefusalIsWrittenBeforeItIsTold(t *testing.T) {
 	if err := exec(t, w.db.Super, `REVOKE INSERT ON audit.event FROM icr_server`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.trail.Open(t.Context(), d, ""); !errors.Is(err, audit.ErrUnrecorded) || errors.Is(err, access.ErrDenied) {
+	if _, err := w.trail.Open(t.Context(), req, ""); !errors.Is(err, audit.ErrUnrecorded) || errors.Is(err, access.ErrDenied) {
 		t.Errorf("a refusal that is not on the trail: %v", err)
 	}
 }

@@ -33,12 +33,12 @@ func (t *Trail) Check(ctx context.Context, u auth.User, p record.Person) (*Check
 	}
 	e := NewEvent(Checked, u, t.Now())
 	e.Patient, e.Person, e.Page = p.Number, identity(p), "check partners"
-	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) error {
+	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) (Event, error) {
 		if f.Objection != access.NoObjection {
-			return ErrObjected
+			return e, ErrObjected
 		}
-		return nil
-	}, e, nil)
+		return e, nil
+	}, nil)
 	switch {
 	case errors.Is(err, ErrObjected):
 		return nil, ErrObjected

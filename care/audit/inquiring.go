@@ -35,12 +35,12 @@ func (t *Trail) Inquire(ctx context.Context, d access.Decision) (*Inquiry, error
 		return nil, ErrNoInquiry
 	}
 	e := t.eventOf(Inquired, d)
-	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
+	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) (Event, error) {
 		if !t.Policy.Apply(d.Request(), f).MayInquire() {
-			return ErrNoInquiry
+			return e, ErrNoInquiry
 		}
-		return nil
-	}, e, nil)
+		return e, nil
+	}, nil)
 	switch {
 	case errors.Is(err, ErrNoInquiry):
 		return nil, ErrNoInquiry

@@ -163,16 +163,16 @@ func (t *Trail) Refetch(ctx context.Context, u auth.User, r Refetch, shown Event
 // append writes e unless, under the patient's lock, an objection is in force
 // or the session has ended.
 func (l *Refetching) append(ctx context.Context, e Event, seen func(access.Facts)) error {
-	err := l.trail.Log.AppendIf(ctx, access.Request{User: l.user, Person: l.person}, func(f access.Facts) error {
+	err := l.trail.Log.AppendIf(ctx, access.Request{User: l.user, Person: l.person}, func(f access.Facts) (Event, error) {
 		switch {
 		case f.SessionEnded:
-			return auth.ErrNoSession
+			return e, auth.ErrNoSession
 		case f.Objection != access.NoObjection:
-			return ErrObjected
+			return e, ErrObjected
 		}
 		seen(f)
-		return nil
-	}, e, nil)
+		return e, nil
+	}, nil)
 	switch {
 	case err == nil, errors.Is(err, auth.ErrNoSession):
 		return err

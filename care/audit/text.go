@@ -99,8 +99,19 @@ func elements[E any](t *text, all []E, put func(E)) {
 	t.json = append(t.json, ']')
 }
 
+// Ready is e with its body made, so that nobody waits for that later. It may
+// not be changed any more.
+func (e Event) Ready() (Event, error) {
+	var err error
+	e.ready, err = e.Body()
+	return e, err
+}
+
 // Body is the canonical form of e: JSON with its members in a fixed order.
 func (e Event) Body() ([]byte, error) {
+	if e.ready != nil {
+		return e.ready, nil
+	}
 	t := &text{json: make([]byte, 0, 1024+256*len(e.Partners))}
 	t.json = append(t.json, '{')
 	t.int("schema", schema)

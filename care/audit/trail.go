@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,9 +19,9 @@ import (
 // ErrNoViewing is returned by a step that was handed no unused viewing.
 var ErrNoViewing = errors.New("no open viewing")
 
-// errEnded means that between deciding and writing the facts changed: an
-// objection, the end of a session or of a ground. Nothing may be shown.
-var errEnded = errors.New("the permission has ended")
+// errRefused means that there is no permission, or none any longer: nothing may
+// be shown.
+var errRefused = errors.New("there is no permission")
 
 // ErrNarrowed means that meanwhile less of a record may be shown than when its
 // viewing was decided: a partner's feed was switched off, the patient became
@@ -47,10 +48,11 @@ type Log interface {
 	AppendClaim(ctx context.Context, e Event, since time.Time, most int) error
 
 	// AppendIf locks the patient of req against a change of objection, then
-	// finds the facts of req, asks still whether e may yet be written, and
-	// commits e durably, and with it what is seen by it, unless that is nil. It
-	// returns still's error, having written nothing.
-	AppendIf(ctx context.Context, req access.Request, still func(access.Facts) error, e Event, seen *Sight) error
+	// finds the facts of req, asks write what may be written, and commits that
+	// durably, and with it what is seen by it, unless that is nil. It returns
+	// write's error, having written nothing. Others may wait for write, which
+	// may be asked again where the first transaction fails.
+	AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (Event, error), seen *Sight) error
 }
 
 // Trail is the audit trail.
@@ -87,15 +89,15 @@ func (t *Trail) RecordUnlessObjected(ctx context.Context, kind Kind, u auth.User
 	e := NewEvent(kind, u, t.Now())
 	e.Patient, e.Person = p.Number, identity(p)
 	fill(&e)
-	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) error {
+	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) (Event, error) {
 		switch {
 		case f.SessionEnded:
-			return auth.ErrNoSession
+			return e, auth.ErrNoSession
 		case f.Objection != access.NoObjection:
-			return ErrObjected
+			return e, ErrObjected
 		}
-		return nil
-	}, e, nil)
+		return e, nil
+	}, nil)
 	if err == nil || errors.Is(err, ErrObjected) || errors.Is(err, auth.ErrNoSession) {
 		return err
 	}
@@ -121,23 +123,22 @@ type Viewing struct {
 	shown    atomic.Bool
 }
 
-// Open puts d on the trail and returns the viewing that it permits. A refusal
-// goes on the trail too, and comes back as a DeniedError. A permission is
-// looked at once more under the patient's lock, so that none is written after
-// an objection; if it has ended, that is written as a refusal. Of what the
+// Open decides req, puts the decision on the trail and returns the viewing that
+// it permits. It is decided under the patient's lock, so that no permission is
+// written after an objection. A refusal comes back as a DeniedError. Of what the
 // decision permits, the viewing is for only the sections named, if any are.
-func (t *Trail) Open(ctx context.Context, d access.Decision, look string, only ...record.Section) (*Viewing, error) {
-	if !d.Permitted() {
-		return nil, t.deny(ctx, d)
-	}
-	e := t.eventOf(Opened, d)
-	scope := d.Scope().Only(only...)
-	e.Look, e.Sections = look, scope.Sections()
-	if look == "" {
-		e.Look = e.Reference
-	}
-	v := &Viewing{trail: t, decision: d, scope: scope, event: e}
-	if err := t.appendIf(ctx, d, e, nil); err != nil {
+func (t *Trail) Open(ctx context.Context, req access.Request, look string, only ...record.Section) (*Viewing, error) {
+	v := &Viewing{trail: t}
+	err := t.Log.AppendIf(ctx, req, func(f access.Facts) (Event, error) {
+		v.decision = t.Policy.Apply(req, f)
+		if !v.decision.Permitted() {
+			return Event{}, errRefused
+		}
+		v.event, v.scope = t.eventOf(Opened, v.decision), v.decision.Scope().Only(only...)
+		v.event.Look, v.event.Sections = cmp.Or(look, v.event.Reference), v.scope.Sections()
+		return v.event, nil
+	}, nil)
+	if err := t.told(ctx, v.decision, err); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -162,20 +163,30 @@ func (e *DeniedError) Is(target error) bool { return target == access.ErrDenied 
 // appendIf writes e if d would be made again on the facts under the lock. If
 // it would not, the refusal is written instead.
 func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event, seen *Sight) error {
+	e, err := e.Ready()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
+	}
 	var again access.Decision
-	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) error {
+	err = t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) (Event, error) {
 		again = t.Policy.Apply(d.Request(), f)
 		switch {
 		case !again.Permitted():
-			return errEnded
+			return e, errRefused
 		case !again.Feeds().Within(d.Feeds()), d.Opened() && !again.Opened(), f.Restricted && !d.Request().Person.Restricted:
-			return ErrNarrowed
+			return e, ErrNarrowed
 		}
-		return nil
-	}, e, seen)
+		return e, nil
+	}, seen)
+	return t.told(ctx, again, err)
+}
+
+// told is what is told of what the log said to d: a refusal once it is on the
+// trail.
+func (t *Trail) told(ctx context.Context, d access.Decision, err error) error {
 	switch {
-	case errors.Is(err, errEnded):
-		return t.deny(ctx, again)
+	case errors.Is(err, errRefused):
+		return t.deny(ctx, d)
 	case errors.Is(err, ErrNarrowed):
 		return err
 	case err != nil:

@@ -33,12 +33,13 @@ func (u unrelated) Facts(context.Context, access.Request) (access.Facts, error) 
 	return access.Facts{Objection: access.NoObjection, SwitchedOff: u.off}, nil
 }
 
-func (u unrelated) AppendIf(ctx context.Context, r access.Request, still func(access.Facts) error, _ audit.Event, _ *audit.Sight) error {
+func (u unrelated) AppendIf(ctx context.Context, r access.Request, write func(access.Facts) (audit.Event, error), _ *audit.Sight) error {
 	facts, err := u.Facts(ctx, r)
 	if err != nil {
 		return err
 	}
-	return still(facts)
+	_, err = write(facts)
+	return err
 }
 
 func inquiry(t *testing.T, by nhs.ODSCode, log unrelated) *audit.Inquiry {

@@ -16,29 +16,32 @@ import (
 // said.
 const InquiryTakes = time.Second
 
-// decide decides req. Where no ground is known, it asks the user's own
-// organisation, alone, whether it cares for the patient, keeps what it says as
-// a relationship, and decides again.
-func (s *Service) decide(ctx context.Context, req access.Request) (access.Decision, error) {
+// findGround asks the user's own organisation, alone, whether it cares for the
+// patient, where no ground is known and it may be asked, and keeps what it says
+// as a relationship.
+func (s *Service) findGround(ctx context.Context, req access.Request) error {
+	if !s.Partners.Inquires(req.User.Organisation) {
+		return nil
+	}
 	decision, err := s.Access.Decide(ctx, req)
 	open := decision.MayInquire() || access.Explain(decision) == access.GiveReason
-	if err != nil || !open || !s.Partners.Inquires(req.User.Organisation) {
-		return decision, err
+	if err != nil || !open {
+		return err
 	}
 	takes := cmp.Or(s.InquiryTakes, InquiryTakes)
 	over := time.NewTimer(takes)
 	defer over.Stop()
 	if err := s.inquire(ctx, decision, takes*9/10); err != nil && !errors.Is(err, audit.ErrNoInquiry) {
-		return decision, err
+		return err
 	}
 	if decision, err = s.Access.Decide(ctx, req); err != nil || decision.Permitted() {
-		return decision, err
+		return err
 	}
 	select {
 	case <-over.C:
 	case <-ctx.Done():
 	}
-	return decision, nil
+	return nil
 }
 
 // inquire asks the organisation of d's user, and keeps what it says.

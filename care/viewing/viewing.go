@@ -237,11 +237,10 @@ func (s *Service) open(ctx context.Context, req access.Request, n nhs.Number, on
 		return nil, err
 	}
 	req.Person = person
-	decision, err := s.decide(ctx, req)
-	if err != nil {
+	if err := s.findGround(ctx, req); err != nil {
 		return nil, err
 	}
-	viewing, err := s.Trail.Open(ctx, decision, s.Partners.Look(req.User, person.Number), only...)
+	viewing, err := s.Trail.Open(ctx, req, s.Partners.Look(req.User, person.Number), only...)
 	return viewing, refusal(err)
 }
 
