@@ -30,16 +30,21 @@ type person struct {
 // ago, and otherwise ErrNoPerson. A superseded number finds its successor,
 // which comes with all its former numbers, and is restricted if any of them is.
 func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error) {
+	return s.readPerson(s.pool.QueryRow(ctx, `WITH asked (asked) AS (SELECT $1::text)`+personAsked, n.Digits(), demographicsLast))
+}
+
+const personAsked = `
+	SELECT patient, sealed, ARRAY(SELECT number FROM superseded WHERE current = patient ORDER BY number),
+		restricted OR EXISTS (SELECT FROM superseded JOIN demographics old ON old.patient = number WHERE current = d.patient AND old.restricted)
+	FROM asked JOIN demographics d ON patient = coalesce((SELECT current FROM superseded WHERE number = asked), asked)
+	WHERE fetched > now() - $2::interval`
+
+func (s *Store) readPerson(row pgx.Row) (record.Person, error) {
 	var key string
 	var sealed []byte
 	var former []string
 	var restricted bool
-	err := s.pool.QueryRow(ctx, `
-		SELECT patient, sealed, ARRAY(SELECT number FROM superseded WHERE current = patient ORDER BY number),
-			restricted OR EXISTS (SELECT FROM superseded JOIN demographics old ON old.patient = number WHERE current = d.patient AND old.restricted)
-		FROM demographics d
-		WHERE patient = coalesce((SELECT current FROM superseded WHERE number = $1), $1)
-			AND fetched > now() - $2::interval`, n.Digits(), demographicsLast).Scan(&key, &sealed, &former, &restricted)
+	err := row.Scan(&key, &sealed, &former, &restricted)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return record.Person{}, ErrNoPerson
 	}

@@ -9,6 +9,7 @@ import (
 
 	"example.org/icr/auth"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -37,11 +38,32 @@ func (s *Store) Refer(ctx context.Context, issuer, subject string, patient nhs.N
 // Referred returns the number of the patient that ref stands for, for the
 // person it belongs to.
 func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error) {
+	return s.follow(ctx, &pgx.Batch{}, issuer, subject, ref)
+}
+
+// ReferredPerson is Referred with what Person says of the patient, in one round
+// trip; where no person is kept, that is zero.
+func (s *Store) ReferredPerson(ctx context.Context, issuer, subject, ref string) (nhs.Number, record.Person, error) {
+	var p record.Person
+	b := &pgx.Batch{}
+	b.Queue(`WITH asked (asked) AS (SELECT patient FROM refs WHERE ref = $1)`+personAsked, ref, demographicsLast).QueryRow(func(row pgx.Row) error {
+		p, _ = s.readPerson(row) // one that cannot be read is found out by who looks again
+		return nil
+	})
+	n, err := s.follow(ctx, b, issuer, subject, ref)
+	if err != nil {
+		return nhs.Number{}, record.Person{}, err
+	}
+	return n, p, nil
+}
+
+// follow follows a ref, in one round trip with what stands in b.
+func (s *Store) follow(ctx context.Context, b *pgx.Batch, issuer, subject, ref string) (nhs.Number, error) {
 	if !isRef.MatchString(ref) {
 		return nhs.Number{}, auth.ErrNoRef
 	}
 	var patient string
-	err := s.lightly(ctx, func(rows pgx.Rows) (err error) {
+	err := s.lightly(ctx, b, func(rows pgx.Rows) (err error) {
 		patient, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
 		return err
 	}, `

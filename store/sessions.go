@@ -19,7 +19,7 @@ const sessionColumns = `hash, data, issuer, subject, provider_session, created, 
 // LoadSession returns a live row and notes that it was seen now.
 func (s *Store) LoadSession(ctx context.Context, hash []byte, idle time.Duration) (signin.Row, error) {
 	var row signin.Row
-	err := s.lightly(ctx, func(rows pgx.Rows) (err error) {
+	err := s.lightly(ctx, &pgx.Batch{}, func(rows pgx.Rows) (err error) {
 		row, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByNameLax[signin.Row])
 		return err
 	}, `

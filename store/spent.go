@@ -60,7 +60,7 @@ func (s *Store) Alerted(ctx context.Context, u auth.User, organisation bool) err
 }
 
 func (s *Store) note(ctx context.Context, u auth.User, kind string, what []byte) error {
-	err := s.lightly(ctx, func(pgx.Rows) error { return nil }, `
+	err := s.lightly(ctx, &pgx.Batch{}, func(pgx.Rows) error { return nil }, `
 		INSERT INTO spent (issuer, subject, organisation, kind, what) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (issuer, subject, organisation, kind, what) DO UPDATE SET at = now()`,
 		u.Issuer, u.Subject, u.Organisation, kind, what)

@@ -113,10 +113,9 @@ func connect(ctx context.Context, url string, conns int32, w *writers) (*pgxpool
 	return pool, nil
 }
 
-// lightly runs one statement without waiting until its commit lasts: what a
-// crash may undo harms nobody.
-func (s *Store) lightly(ctx context.Context, read func(pgx.Rows) error, sql string, args ...any) error {
-	b := &pgx.Batch{}
+// lightly runs one statement behind those in b, without waiting until its commit
+// lasts: what a crash may undo harms nobody.
+func (s *Store) lightly(ctx context.Context, b *pgx.Batch, read func(pgx.Rows) error, sql string, args ...any) error {
 	b.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
 	b.Queue(sql, args...).Query(read)
 	return s.pool.SendBatch(ctx, b).Close()

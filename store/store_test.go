@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -280,9 +281,21 @@ func TestRefs(t *testing.T) {
 	if got, err := w.Referred(t.Context(), "https://id", "nurse", ref); err != nil || got != n {
 		t.Errorf("%v", err)
 	}
+	if got, p, err := w.ReferredPerson(t.Context(), "https://id", "nurse", ref); err != nil || got != n || !p.FetchedAt.IsZero() {
+		t.Errorf("nobody is kept yet: %v %v", p, err)
+	}
+	if err := w.SavePerson(t.Context(), adult(n)); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := w.Person(t.Context(), n)
+	if got, p, referred := w.ReferredPerson(t.Context(), "https://id", "nurse", ref); err != nil || referred != nil || got != n || p.FetchedAt.IsZero() || !reflect.DeepEqual(p, kept) {
+		t.Errorf("%+v, kept is %+v, %v %v", p, kept, referred, err)
+	}
 	for _, who := range [][2]string{{"https://id", "other"}, {"https://other", "nurse"}} {
-		if _, err := w.Referred(t.Context(), who[0], who[1], ref); err != auth.ErrNoRef {
-			t.Errorf("%v followed it: %v", who, err)
+		_, err := w.Referred(t.Context(), who[0], who[1], ref)
+		_, p, with := w.ReferredPerson(t.Context(), who[0], who[1], ref)
+		if err != auth.ErrNoRef || with != auth.ErrNoRef || !p.Number.IsZero() {
+			t.Errorf("%v followed it: %v, %v", who, err, with)
 		}
 	}
 	exec(t, w.db.Super, `UPDATE refs SET used = now() - interval '25 hours'`)

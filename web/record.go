@@ -61,14 +61,14 @@ func (s *Server) view(c echo.Context, u auth.User, ask viewing.Ask) error {
 
 func (s *Server) viewAs(c echo.Context, u auth.User, status int, ask viewing.Ask) error {
 	ctx := c.Request().Context()
-	patient, err := s.Kept.Referred(ctx, u.Issuer, u.Subject, c.Param("ref"))
+	patient, person, err := s.Kept.ReferredPerson(ctx, u.Issuer, u.Subject, c.Param("ref"))
 	if err != nil {
 		return err
 	}
 	if err := s.spend(c, u, patient); err != nil {
 		return err
 	}
-	ask.User, ask.Patient = u, patient
+	ask.User, ask.Patient, ask.Person = u, patient, person
 	page, err := s.Viewing.View(ctx, ask)
 	if refusal, ok := errors.AsType[*viewing.Refusal](err); ok {
 		return s.explain(c, u, refusal.Explanation)

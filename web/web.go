@@ -90,6 +90,7 @@ type People interface {
 type Kept interface {
 	Refer(ctx context.Context, issuer, subject string, patient nhs.Number) (string, error)
 	Referred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
+	ReferredPerson(ctx context.Context, issuer, subject, ref string) (nhs.Number, record.Person, error)
 	StillReferred(ctx context.Context, issuer, subject, ref string) (nhs.Number, error)
 	KeepSearch(ctx context.Context, issuer, subject, kind string, v any) (string, error)
 	KeepLatest(ctx context.Context, issuer, subject, kind string, v any, most int) (string, error)

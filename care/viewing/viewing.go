@@ -53,6 +53,7 @@ type Service struct {
 type Ask struct {
 	User    auth.User
 	Patient nhs.Number
+	Person  record.Person    // the patient as they are kept, where the caller just looked
 	Only    []record.Section // all that is wanted of what may be seen; empty for all
 	Brief   bool             // the newest is enough of what happens again and again
 	Whole   bool             // wait for every partner's own deadline: a print-out cannot be completed later
@@ -97,7 +98,10 @@ func (r *Refusal) Is(target error) bool { return target == access.ErrDenied }
 // View answers ask with a page that is on the trail and may be sent, or says
 // why there is none. It is the only way to a patient's record.
 func (s *Service) View(ctx context.Context, ask Ask) ([]byte, error) {
-	return twice(func() ([]byte, error) { return s.view(ctx, ask) })
+	return twice(func() ([]byte, error) {
+		defer func() { ask.Person = record.Person{} }() // may have changed by the second time
+		return s.view(ctx, ask)
+	})
 }
 
 // twice makes something once more, without what may not be shown any longer.
@@ -110,7 +114,7 @@ func twice[T any](make func() (T, error)) (T, error) {
 }
 
 func (s *Service) view(ctx context.Context, ask Ask) ([]byte, error) {
-	asked := access.Request{User: ask.User, HandOver: ask.Kind == audit.Downloaded}
+	asked := access.Request{User: ask.User, Person: ask.Person, HandOver: ask.Kind == audit.Downloaded}
 	viewing, err := s.open(ctx, asked, ask.Patient, ask.Only...)
 	if err != nil {
 		return nil, err
@@ -232,15 +236,16 @@ var (
 // open decides whether req may be granted for n's record, and puts the answer
 // on the trail.
 func (s *Service) open(ctx context.Context, req access.Request, n nhs.Number, only ...record.Section) (*audit.Viewing, error) {
-	person, err := s.Identify(ctx, req.User, n)
-	if err != nil {
-		return nil, err
+	if !s.fresh(req.Person) {
+		var err error
+		if req.Person, err = s.Identify(ctx, req.User, n); err != nil {
+			return nil, err
+		}
 	}
-	req.Person = person
 	if err := s.findGround(ctx, req); err != nil {
 		return nil, err
 	}
-	viewing, err := s.Trail.Open(ctx, req, s.Partners.Look(req.User, person.Number), only...)
+	viewing, err := s.Trail.Open(ctx, req, s.Partners.Look(req.User, req.Person.Number), only...)
 	return viewing, refusal(err)
 }
 
@@ -274,7 +279,7 @@ func (s *Service) gather(ctx context.Context, v *audit.Viewing, ask Ask) ([]reco
 // the patient is registered becomes a relationship.
 func (s *Service) Identify(ctx context.Context, u auth.User, n nhs.Number) (record.Person, error) {
 	kept, missing := s.Keeper.Person(ctx, n)
-	if missing == nil && s.Now().Before(kept.FetchedAt.Add(freshFor)) {
+	if missing == nil && s.fresh(kept) {
 		return kept, nil
 	}
 	leave, err := s.Trail.Trace(ctx, u, n)
@@ -296,6 +301,8 @@ func (s *Service) Identify(ctx context.Context, u auth.User, n nhs.Number) (reco
 	}
 	return record.Person{}, fmt.Errorf("%w: %w", ErrDemographics, err)
 }
+
+func (s *Service) fresh(p record.Person) bool { return s.Now().Before(p.FetchedAt.Add(freshFor)) }
 
 // freshFor is how long an answer of the demographics service serves without
 // asking again: a look is several pages.
