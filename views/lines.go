@@ -41,6 +41,7 @@ type writer struct {
 	points      []chart.Point              // of the chart that is drawn
 	opens       fileType                   // that of the document last named
 	system      codeSystem                 // that of the code last named
+	unit        string                     // the last that needed no more than to be appended
 }
 
 // buffers are used again: long sections make long pages.
@@ -291,14 +292,12 @@ func (w *writer) what(e *record.Entry) {
 
 // value is what was measured or found, with what it is measured against.
 func (w *writer) value(e *record.Entry) {
-	value := e.Quantity.String()
-	quantity := value != ""
-	if !quantity {
-		value = e.Value.Words()
-	}
-	if value != "" {
+	if e.Quantity.Number != "" {
 		w.raw(` `)
-		w.valued(value, quantity)
+		w.quantity(&e.Quantity)
+	} else if value := e.Value.Words(); value != "" {
+		w.raw(` `)
+		w.found(value)
 	}
 	w.flag(e)
 	w.wrap(` <span class="icr-detail">range `, e.Range, `</span>`)
@@ -308,7 +307,11 @@ func (w *writer) value(e *record.Entry) {
 			w.folded(w.naming.words(e.Parts[i].Name))
 			w.raw(` `)
 		}
-		w.valued(e.Parts[i].Words(), e.Parts[i].Value == "")
+		if p := &e.Parts[i]; p.Value == "" {
+			w.quantity(&p.Quantity)
+		} else {
+			w.found(p.Value)
+		}
 		w.raw(`</span>`)
 	}
 }
@@ -317,14 +320,54 @@ func (w *writer) value(e *record.Entry) {
 // narrowest screen has room for: a number torn from its unit is misread.
 const longestWhole = 24
 
-func (w *writer) valued(value string, quantity bool) {
-	if quantity && len(value) <= longestWhole {
-		w.raw(`<span class="icr-value icr-value--whole">`)
-	} else {
-		w.raw(`<span class="icr-value">`)
+func (w *writer) quantity(q *record.Quantity) {
+	if len(q.Comparator)+len(q.Number)+len(" ")+len(q.Unit) > longestWhole {
+		w.found(q.String())
+		return
 	}
-	w.folded(w.naming.words(value))
+	w.raw(`<span class="icr-value icr-value--whole">`)
+	if w.naming.hide == nil && q.Comparator == "" && plain(q.Number) && w.plainUnit(q.Unit) {
+		w.raw(q.Number)
+		w.raw(` `)
+		w.raw(q.Unit)
+	} else {
+		w.words(w.naming.words(q.String()))
+	}
 	w.raw(`</span>`)
+}
+
+// found appends what was found, in words.
+func (w *writer) found(words string) {
+	w.raw(`<span class="icr-value">`)
+	w.folded(w.naming.words(words))
+	w.raw(`</span>`)
+}
+
+// plain reports whether a number is of digits, with one point at most.
+func plain(number string) bool {
+	points := 0
+	for i := range len(number) {
+		if c := number[i]; c == '.' {
+			points++
+		} else if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return number != "" && points < 2
+}
+
+// plainUnit reports whether a unit needs no more than to be appended. Most are
+// that of the line before.
+func (w *writer) plainUnit(unit string) bool {
+	if unit == w.unit {
+		return unit != ""
+	}
+	start, _ := abbreviation(unit, 0)
+	if start >= 0 || strings.TrimSpace(unit) != unit || string(ui.AppendWords(nil, unit)) != unit {
+		return false
+	}
+	w.unit = unit
+	return unit != ""
 }
 
 // flag is what the source says of a value, with a sign for out of range: a
