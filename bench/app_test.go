@@ -299,7 +299,7 @@ func (noTrail) Append(context.Context, ...audit.Event) error { return nil }
 
 func (noTrail) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
 
-func (n noTrail) AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (audit.Event, error), seen *audit.Sight) error {
+func (n noTrail) AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (audit.Ready, error), seen *audit.Sight) error {
 	if seen != nil {
 		return nil // a disclosure
 	}

@@ -136,9 +136,9 @@ func disclosure(req access.Request) audit.Event {
 // still is the second gate's question.
 // writing is what a disclosure of req writes, with its body made beforehand as
 // a viewing's is.
-func (r *trailRig) writing(req access.Request) func(access.Facts) (audit.Event, error) {
+func (r *trailRig) writing(req access.Request) func(access.Facts) (audit.Ready, error) {
 	e, err := disclosure(req).Ready()
-	return func(f access.Facts) (audit.Event, error) {
+	return func(f access.Facts) (audit.Ready, error) {
 		if !r.policy.Apply(req, f).Permitted() {
 			return e, access.ErrDenied
 		}

@@ -138,10 +138,10 @@ func TestP4_NothingIsDisclosedOnceAFeedIsOff(t *testing.T) {
 
 	held := make(chan struct{})
 	release := make(chan struct{})
-	go w.AppendIf(context.WithoutCancel(t.Context()), access.Request{User: w.nurse, Person: p}, func(access.Facts) (audit.Event, error) {
+	go w.AppendIf(context.WithoutCancel(t.Context()), access.Request{User: w.nurse, Person: p}, func(access.Facts) (audit.Ready, error) {
 		close(held)
 		<-release
-		return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil
+		return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()).Ready()
 	}, nil)
 	<-held
 	done := make(chan error)

@@ -24,7 +24,7 @@ import (
 type asked struct {
 	ctx   context.Context
 	req   access.Request
-	write func(access.Facts) (audit.Event, error)
+	write func(access.Facts) (audit.Ready, error)
 	seen  *audit.Sight
 	done  chan error // has room for the answer
 
@@ -48,7 +48,7 @@ var errClosed = errors.New("the store is closed")
 
 // AppendIf commits durably what write makes of facts that no objection can
 // change before the commit, or nothing.
-func (s *Store) AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (audit.Event, error), seen *audit.Sight) (err error) {
+func (s *Store) AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (audit.Ready, error), seen *audit.Sight) (err error) {
 	a := &asked{ctx: ctx, req: req, write: write, seen: seen, done: make(chan error, 1)}
 	s.present.Add(1)
 	defer s.present.Add(-1)
@@ -221,7 +221,7 @@ func (a *asked) prepare(f access.Facts) (err error) {
 	}()
 	e, err := a.write(f)
 	if err == nil {
-		a.e, err = prepare(e)
+		a.e = prepare(e)
 	}
 	return err
 }

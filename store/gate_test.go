@@ -16,8 +16,8 @@ import (
 )
 
 // writing is what a disclosure of e writes, whatever the facts are.
-func writing(e audit.Event) func(access.Facts) (audit.Event, error) {
-	return func(access.Facts) (audit.Event, error) { return e, nil }
+func writing(e audit.Event) func(access.Facts) (audit.Ready, error) {
+	return func(access.Facts) (audit.Ready, error) { return e.Ready() }
 }
 
 // Disclosures that share a transaction are kept from a patient whose objection
@@ -89,9 +89,9 @@ func TestDisclosuresTogetherFailApart(t *testing.T) {
 			write := writing(audit.NewEvent(audit.Disclosed, w.nurse, at))
 			switch n % 8 {
 			case 5:
-				write = func(access.Facts) (audit.Event, error) { return audit.Event{}, refused }
+				write = func(access.Facts) (audit.Ready, error) { return audit.Ready{}, refused }
 			case 7:
-				write = func(access.Facts) (audit.Event, error) { panic("nobody's but its own") }
+				write = func(access.Facts) (audit.Ready, error) { panic("nobody's but its own") }
 			}
 			wg.Go(func() {
 				err := w.AppendIf(t.Context(), req, write, nil)

@@ -154,10 +154,10 @@ func TestP3_ConfirmingWaitsForPages(t *testing.T) {
 	c := w.act(t, w.received(t, f), first, traced(f))
 	looking, goOn, shown := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
-		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 5))}, func(access.Facts) (audit.Event, error) {
+		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 5))}, func(access.Facts) (audit.Ready, error) {
 			close(looking)
 			<-goOn
-			return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil
+			return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()).Ready()
 		}, nil)
 	}()
 	<-looking

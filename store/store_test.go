@@ -208,10 +208,10 @@ func TestP3_ObjectionWaitsForPagesUnderOtherNumbers(t *testing.T) {
 	looking, goOn := make(chan struct{}), make(chan struct{})
 	shown, recorded := make(chan error, 1), make(chan struct{})
 	go func() {
-		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))}, func(access.Facts) (audit.Event, error) {
+		shown <- w.AppendIf(t.Context(), access.Request{User: w.nurse, Person: adult(number(t, 1))}, func(access.Facts) (audit.Ready, error) {
 			close(looking)
 			<-goOn
-			return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()), nil
+			return audit.NewEvent(audit.Disclosed, w.nurse, time.Now()).Ready()
 		}, nil)
 	}()
 	<-looking

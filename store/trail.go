@@ -72,10 +72,11 @@ func insert(ctx context.Context, tx pgx.Tx, es ...audit.Event) error {
 func insertWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch, es ...audit.Event) error {
 	all := make([]prepared, len(es))
 	for i, e := range es {
-		var err error
-		if all[i], err = prepare(e); err != nil {
+		ready, err := e.Ready()
+		if err != nil {
 			return err
 		}
+		all[i] = prepare(ready)
 	}
 	return insertPrepared(ctx, tx, b, all...)
 }
@@ -94,14 +95,10 @@ type prepared struct {
 	commitment [32]byte // to both
 }
 
-func prepare(e audit.Event) (prepared, error) {
-	body, err := e.Body()
-	if err != nil {
-		return prepared{}, err
-	}
+func prepare(e audit.Ready) prepared {
 	salt := make([]byte, 32)
 	rand.Read(salt)
-	return prepared{e, salt, body, merkle.Commit(salt, body)}, nil
+	return prepared{e.Event(), salt, e.Body(), merkle.Commit(salt, e.Body())}
 }
 
 // queueEvents numbers and signs events and queues their insertion.

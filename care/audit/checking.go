@@ -33,11 +33,11 @@ func (t *Trail) Check(ctx context.Context, u auth.User, p record.Person) (*Check
 	}
 	e := NewEvent(Checked, u, t.Now())
 	e.Patient, e.Person, e.Page = p.Number, identity(p), "check partners"
-	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) (Event, error) {
+	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) (Ready, error) {
 		if f.Objection != access.NoObjection {
-			return e, ErrObjected
+			return Ready{}, ErrObjected
 		}
-		return e, nil
+		return e.Ready()
 	}, nil)
 	switch {
 	case errors.Is(err, ErrObjected):

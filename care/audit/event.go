@@ -142,8 +142,6 @@ type Event struct {
 
 	Marks      Marks // of the patient, for the rules that watch the trail
 	Restricted bool  // the patient's whereabouts must not be given away
-
-	ready []byte // the body, where it was made beforehand
 }
 
 // Identity is a patient's name and birth date as they were at the event.

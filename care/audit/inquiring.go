@@ -35,11 +35,11 @@ func (t *Trail) Inquire(ctx context.Context, d access.Decision) (*Inquiry, error
 		return nil, ErrNoInquiry
 	}
 	e := t.eventOf(Inquired, d)
-	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) (Event, error) {
+	err := t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) (Ready, error) {
 		if !t.Policy.Apply(d.Request(), f).MayInquire() {
-			return e, ErrNoInquiry
+			return Ready{}, ErrNoInquiry
 		}
-		return e, nil
+		return e.Ready()
 	}, nil)
 	switch {
 	case errors.Is(err, ErrNoInquiry):

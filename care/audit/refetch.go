@@ -163,15 +163,15 @@ func (t *Trail) Refetch(ctx context.Context, u auth.User, r Refetch, shown Event
 // append writes e unless, under the patient's lock, an objection is in force
 // or the session has ended.
 func (l *Refetching) append(ctx context.Context, e Event, seen func(access.Facts)) error {
-	err := l.trail.Log.AppendIf(ctx, access.Request{User: l.user, Person: l.person}, func(f access.Facts) (Event, error) {
+	err := l.trail.Log.AppendIf(ctx, access.Request{User: l.user, Person: l.person}, func(f access.Facts) (Ready, error) {
 		switch {
 		case f.SessionEnded:
-			return e, auth.ErrNoSession
+			return Ready{}, auth.ErrNoSession
 		case f.Objection != access.NoObjection:
-			return e, ErrObjected
+			return Ready{}, ErrObjected
 		}
 		seen(f)
-		return e, nil
+		return e.Ready()
 	}, nil)
 	switch {
 	case err == nil, errors.Is(err, auth.ErrNoSession):

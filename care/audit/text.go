@@ -99,19 +99,27 @@ func elements[E any](t *text, all []E, put func(E)) {
 	t.json = append(t.json, ']')
 }
 
-// Ready is e with its body made, so that nobody waits for that later. It may
-// not be changed any more.
-func (e Event) Ready() (Event, error) {
-	var err error
-	e.ready, err = e.Body()
-	return e, err
+// Ready is an event with its body made, so that nobody waits for that later.
+// Neither can be changed any more.
+type Ready struct {
+	event Event
+	body  []byte
 }
+
+// Ready makes e's body.
+func (e Event) Ready() (Ready, error) {
+	body, err := e.Body()
+	return Ready{e, body}, err
+}
+
+// Event is the event.
+func (r Ready) Event() Event { return r.event }
+
+// Body is the event's, as Event.Body makes it.
+func (r Ready) Body() []byte { return r.body }
 
 // Body is the canonical form of e: JSON with its members in a fixed order.
 func (e Event) Body() ([]byte, error) {
-	if e.ready != nil {
-		return e.ready, nil
-	}
 	t := &text{json: make([]byte, 0, 1024+256*len(e.Partners))}
 	t.json = append(t.json, '{')
 	t.int("schema", schema)

@@ -52,7 +52,7 @@ type Log interface {
 	// durably, and with it what is seen by it, unless that is nil. It returns
 	// write's error, having written nothing. Others may wait for write, which
 	// may be asked again where the first transaction fails.
-	AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (Event, error), seen *Sight) error
+	AppendIf(ctx context.Context, req access.Request, write func(access.Facts) (Ready, error), seen *Sight) error
 }
 
 // Trail is the audit trail.
@@ -89,14 +89,14 @@ func (t *Trail) RecordUnlessObjected(ctx context.Context, kind Kind, u auth.User
 	e := NewEvent(kind, u, t.Now())
 	e.Patient, e.Person = p.Number, identity(p)
 	fill(&e)
-	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) (Event, error) {
+	err := t.Log.AppendIf(ctx, access.Request{User: u, Person: p}, func(f access.Facts) (Ready, error) {
 		switch {
 		case f.SessionEnded:
-			return e, auth.ErrNoSession
+			return Ready{}, auth.ErrNoSession
 		case f.Objection != access.NoObjection:
-			return e, ErrObjected
+			return Ready{}, ErrObjected
 		}
-		return e, nil
+		return e.Ready()
 	}, nil)
 	if err == nil || errors.Is(err, ErrObjected) || errors.Is(err, auth.ErrNoSession) {
 		return err
@@ -129,14 +129,14 @@ type Viewing struct {
 // decision permits, the viewing is for only the sections named, if any are.
 func (t *Trail) Open(ctx context.Context, req access.Request, look string, only ...record.Section) (*Viewing, error) {
 	v := &Viewing{trail: t}
-	err := t.Log.AppendIf(ctx, req, func(f access.Facts) (Event, error) {
+	err := t.Log.AppendIf(ctx, req, func(f access.Facts) (Ready, error) {
 		v.decision = t.Policy.Apply(req, f)
 		if !v.decision.Permitted() {
-			return Event{}, errRefused
+			return Ready{}, errRefused
 		}
 		v.event, v.scope = t.eventOf(Opened, v.decision), v.decision.Scope().Only(only...)
 		v.event.Look, v.event.Sections = cmp.Or(look, v.event.Reference), v.scope.Sections()
-		return v.event, nil
+		return v.event.Ready()
 	}, nil)
 	if err := t.told(ctx, v.decision, err); err != nil {
 		return nil, err
@@ -163,20 +163,20 @@ func (e *DeniedError) Is(target error) bool { return target == access.ErrDenied 
 // appendIf writes e if d would be made again on the facts under the lock. If
 // it would not, the refusal is written instead.
 func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event, seen *Sight) error {
-	e, err := e.Ready()
+	ready, err := e.Ready()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
 	}
 	var again access.Decision
-	err = t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) (Event, error) {
+	err = t.Log.AppendIf(ctx, d.Request(), func(f access.Facts) (Ready, error) {
 		again = t.Policy.Apply(d.Request(), f)
 		switch {
 		case !again.Permitted():
-			return e, errRefused
+			return Ready{}, errRefused
 		case !again.Feeds().Within(d.Feeds()), d.Opened() && !again.Opened(), f.Restricted && !d.Request().Person.Restricted:
-			return e, ErrNarrowed
+			return Ready{}, ErrNarrowed
 		}
-		return e, nil
+		return ready, nil
 	}, seen)
 	return t.told(ctx, again, err)
 }

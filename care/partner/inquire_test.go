@@ -33,7 +33,7 @@ func (u unrelated) Facts(context.Context, access.Request) (access.Facts, error) 
 	return access.Facts{Objection: access.NoObjection, SwitchedOff: u.off}, nil
 }
 
-func (u unrelated) AppendIf(ctx context.Context, r access.Request, write func(access.Facts) (audit.Event, error), _ *audit.Sight) error {
+func (u unrelated) AppendIf(ctx context.Context, r access.Request, write func(access.Facts) (audit.Ready, error), _ *audit.Sight) error {
 	facts, err := u.Facts(ctx, r)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ type nowhere struct{}
 func (nowhere) Append(context.Context, ...audit.Event) error                   { return nil }
 func (nowhere) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
 
-func (nowhere) AppendIf(_ context.Context, _ access.Request, write func(access.Facts) (audit.Event, error), _ *audit.Sight) error {
+func (nowhere) AppendIf(_ context.Context, _ access.Request, write func(access.Facts) (audit.Ready, error), _ *audit.Sight) error {
 	_, err := write(facts())
 	return err
 }

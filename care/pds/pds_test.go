@@ -33,7 +33,7 @@ type nowhere struct{}
 func (nowhere) Append(context.Context, ...audit.Event) error                   { return nil }
 func (nowhere) AppendClaim(context.Context, audit.Event, time.Time, int) error { return nil }
 
-func (nowhere) AppendIf(context.Context, access.Request, func(access.Facts) (audit.Event, error), *audit.Sight) error {
+func (nowhere) AppendIf(context.Context, access.Request, func(access.Facts) (audit.Ready, error), *audit.Sight) error {
 	return nil
 }
 
