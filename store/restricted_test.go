@@ -31,6 +31,9 @@ func TestP9_NothingThatLocatesIsDisclosedOnceRestricted(t *testing.T) {
 		if err := v.Disclose(t.Context(), audit.Disclosure{Kind: audit.Disclosed, Bytes: []byte("page")}); !errors.Is(err, audit.ErrNarrowed) {
 			t.Errorf("%s: disclosed: %v", name, err)
 		}
+		if _, err := w.trail.Open(t.Context(), access.Request{User: w.nurse, Person: before}, ""); !errors.Is(err, audit.ErrNarrowed) {
+			t.Errorf("%s: opened as if they were not: %v", name, err)
+		}
 		known, err := w.Person(t.Context(), current)
 		if err != nil || !known.Restricted {
 			t.Fatalf("%s: the person is not known to be restricted: %v", name, err)

@@ -131,8 +131,11 @@ func (t *Trail) Open(ctx context.Context, req access.Request, look string, only 
 	v := &Viewing{trail: t}
 	err := t.Log.AppendIf(ctx, req, func(f access.Facts) (Ready, error) {
 		v.decision = t.Policy.Apply(req, f)
-		if !v.decision.Permitted() {
+		switch {
+		case !v.decision.Permitted():
 			return Ready{}, errRefused
+		case becameRestricted(req, f):
+			return Ready{}, ErrNarrowed
 		}
 		v.event, v.scope = t.eventOf(Opened, v.decision), v.decision.Scope().Only(only...)
 		v.event.Look, v.event.Sections = cmp.Or(look, v.event.Reference), v.scope.Sections()
@@ -173,12 +176,18 @@ func (t *Trail) appendIf(ctx context.Context, d access.Decision, e Event, seen *
 		switch {
 		case !again.Permitted():
 			return Ready{}, errRefused
-		case !again.Feeds().Within(d.Feeds()), d.Opened() && !again.Opened(), f.Restricted && !d.Request().Person.Restricted:
+		case !again.Feeds().Within(d.Feeds()), d.Opened() && !again.Opened(), becameRestricted(d.Request(), f):
 			return Ready{}, ErrNarrowed
 		}
 		return ready, nil
 	}, seen)
 	return t.told(ctx, again, err)
+}
+
+// becameRestricted reports whether the patient's whereabouts may not be told any
+// longer, though whoever asks does not know yet.
+func becameRestricted(req access.Request, f access.Facts) bool {
+	return f.Restricted && !req.Person.Restricted
 }
 
 // told is what is told of what the log said to d: a refusal once it is on the
