@@ -175,7 +175,7 @@ func TestOwnNHSNumberByClaim(t *testing.T) {
 			if err != nil || u.NHSNumber.Digits() != test.want {
 				t.Errorf("%q, %v", u.NHSNumber.Digits(), err)
 			}
-			if test.logged != (log.Len() > 0) || strings.Contains(log.String(), "999") {
+			if test.logged != (log.Len() > 0) || strings.Contains(log.String(), "99900") { // a time may have 999
 				t.Errorf("logged %q", &log)
 			}
 			for _, row := range w.rows.sessions() {
