@@ -22,8 +22,6 @@ type writer struct {
 	out    io.Writer // to which the buffer goes
 	failed error     // of writing to it
 
-	plain string // words that need no more than to be appended: a line says its title again with its code
-
 	naming naming
 	base   string // URL of the record
 	marked bool   // lines are entries of a section, not repeated elsewhere
@@ -39,7 +37,6 @@ type writer struct {
 	points      []chart.Point              // of the chart that is drawn
 	opens       fileType                   // that of the document last named
 	system      codeSystem                 // that of the code last named
-	unit        string                     // the last that needed no more than to be appended
 }
 
 // buffers are used again: long sections make long pages.
@@ -96,7 +93,7 @@ func (w *writer) raw(markup string) { w.buf = append(w.buf, markup...) }
 
 // text appends somebody's words in an element.
 func (w *writer) text(s string) {
-	if s == w.plain {
+	if w.naming.plain.has(s) {
 		w.buf = append(w.buf, s...)
 		return
 	}

@@ -14,6 +14,7 @@ type naming struct {
 	hide   func(string) string // takes out the names that would give the patient away
 
 	expanded map[string]bool // abbreviations that the page has spelled out
+	plain    *familiar       // words that need no more than to be appended: a record says the same again and again
 }
 
 // contributor is an organisation that contributes to the page.
@@ -24,7 +25,7 @@ type contributor struct {
 }
 
 func newNaming(contributions []record.Contribution, hidden bool) naming {
-	n := naming{known: make(map[nhs.ODSCode]*contributor, len(contributions)), hidden: hidden, expanded: map[string]bool{}}
+	n := naming{known: make(map[nhs.ODSCode]*contributor, len(contributions)), hidden: hidden, expanded: map[string]bool{}, plain: &familiar{}}
 	all := make([]contributor, len(contributions))
 	for i, c := range contributions {
 		all[i] = contributor{Source: c.Source, late: c.Late}

@@ -75,18 +75,17 @@ func plain(number string) bool {
 	return number != "" && points < 2
 }
 
-// plainUnit reports whether a unit needs no more than to be appended. Most are
-// that of the line before.
+// plainUnit reports whether a unit needs no more than to be appended.
 func (w *writer) plainUnit(unit string) bool {
-	if unit == w.unit {
-		return unit != ""
+	if w.naming.plain.has(unit) {
+		return true
 	}
 	start, _ := abbreviation(unit, 0)
-	if start >= 0 || strings.TrimSpace(unit) != unit || string(ui.AppendWords(nil, unit)) != unit {
+	if start >= 0 || unit == "" || strings.TrimSpace(unit) != unit || !ui.Plain(unit) {
 		return false
 	}
-	w.unit = unit
-	return unit != ""
+	w.naming.plain.add(unit)
+	return true
 }
 
 // flag is what the source says of a value, with a sign for out of range: a

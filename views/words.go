@@ -61,8 +61,8 @@ func (w *writer) unfold(rest string) {
 // words appends somebody's words, with what abbreviations in them stand for:
 // the first of each on a page, so that a keyboard does not stop at all.
 func (w *writer) words(s string) {
-	if s == w.plain {
-		w.text(s)
+	if w.naming.plain.has(s) {
+		w.buf = append(w.buf, s...)
 		return
 	}
 	at := 0
@@ -84,9 +84,25 @@ func (w *writer) words(s string) {
 		at = end
 	}
 	if at == 0 && ui.Plain(s) {
-		w.plain = s
+		w.naming.plain.add(s)
 	}
 	w.text(s[at:])
+}
+
+// familiar are some words that were met before: of all that fall into one place,
+// the last.
+type familiar [64]string
+
+func (f *familiar) has(s string) bool { return s != "" && f[place(s)] == s }
+
+func (f *familiar) add(s string) {
+	if s != "" {
+		f[place(s)] = s
+	}
+}
+
+func place(s string) int {
+	return (len(s) + 7*int(s[len(s)/2]) + 31*int(s[len(s)-1])) % len(familiar{})
 }
 
 // abbreviation finds the next abbreviation in s from a place on; start is -1
