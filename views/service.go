@@ -50,7 +50,7 @@ func (h PartnerHealth) condition() condition {
 	switch {
 	case h.Breaker == "open" || h.Breaker == "trying" || h.Breaker == "quiet":
 		return down
-	case h.Breaker == "one-only" || h.Failures > 0:
+	case h.Breaker == "one-only" || h.Failures > 0 || h.failedLast():
 		return failing
 	case h.LastAnswer.IsZero():
 		if h.ProbeCause != "" {
@@ -60,6 +60,10 @@ func (h PartnerHealth) condition() condition {
 	}
 	return well
 }
+
+// failedLast reports whether the last answer was of no use: one that refuses, or
+// cannot be read, does not count as a failure in a row.
+func (h PartnerHealth) failedLast() bool { return h.LastFailure.After(h.LastAnswer) }
 
 var conditionShapes = map[condition]shape{well: tick, unsure: ring, failing: part, down: cross}
 
@@ -76,10 +80,10 @@ func (h PartnerHealth) is() string {
 		return "Fails with one patient’s record; answers about others"
 	}
 	switch {
-	case h.Failures == 1:
-		return "Failed last time"
 	case h.Failures > 1:
 		return "Failed " + strconv.Itoa(h.Failures) + " times in a row"
+	case h.Failures == 1 || h.failedLast():
+		return "Failed last time"
 	case h.LastAnswer.IsZero():
 		return "Not asked since this server started"
 	}
@@ -98,7 +102,10 @@ func (h PartnerHealth) taking() string {
 	if h.Asked == 0 {
 		return "–"
 	}
-	return "typically " + tookWords(h.Median) + ", 1 in 20 " + tookWords(h.P95) + " or more"
+	if h.P95 < time.Millisecond {
+		return "typically " + tookWords(h.Median)
+	}
+	return "typically " + tookWords(h.Median) + "; 1 in 20 takes " + tookWords(h.P95) + " or more"
 }
 
 func tookWords(d time.Duration) string {

@@ -99,7 +99,7 @@ func (a *Answer) take(p *page, err error) (string, error) {
 	case p.most > 0 && err == nil:
 		p.partly()
 	case !p.later && p.next == "" && p.held < p.total:
-		p.incomplete = true // it says that there is more, and does not say where
+		p.incomplete, p.short = true, true // it says that there is more, and does not say where
 	}
 	if errors.Is(err, errTooMuch) {
 		p.incomplete, p.next, err = true, "", nil
@@ -136,7 +136,8 @@ type Result struct {
 	Outside    int                    // items of other sections, or of types that no page shows
 	Supporting int                    // patients, organisations, medicines and the like, and outcomes
 	Sensitive  []record.Item          // of Entries, those that the source labels as restricted
-	Incomplete bool                   // the answer is longer than the limit
+	Incomplete bool                   // there is more: the answer is longer than the limit, or Short
+	Short      bool                   // the partner says that it holds more than it sent
 }
 
 // Resources is how many resources were read.

@@ -32,6 +32,7 @@ type page struct {
 	sensitive  []record.Item
 	unread     []record.Item
 	incomplete bool
+	short      bool // it says that there is more, and does not say where
 	next       string
 	total      int  // entries that the partner says there are, on all pages
 	held       int  // entries on this page
@@ -71,7 +72,7 @@ func (p *page) addTo(result *Result) {
 	result.Supporting += p.supporting
 	result.Repeated += p.repeated
 	result.Sensitive = append(result.Sensitive, p.sensitive...)
-	result.Incomplete = result.Incomplete || p.incomplete
+	result.Incomplete, result.Short = result.Incomplete || p.incomplete, result.Short || p.short
 	p.release()
 }
 

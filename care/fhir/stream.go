@@ -96,7 +96,8 @@ func (p *page) follow(c *cursor) {
 	})
 	if relation == "next" {
 		p.next = url
-		p.incomplete = p.incomplete || url == "" // there is more, and it does not say where
+		p.short = p.short || url == ""
+		p.incomplete = p.incomplete || p.short
 	}
 }
 

@@ -116,6 +116,7 @@ type Server struct {
 	Delay  time.Duration // before it answers anything clinical
 
 	Items  map[string][]string // resources that it holds besides, by the type that they are found with
+	Pages  map[string]string   // what it sends in place of what it holds, by the type that is asked for
 	Letter Document
 	CAFile string // the authority of its certificate, where it speaks TLS
 
@@ -230,6 +231,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.wait(r)
 	if s.misbehave != nil {
 		s.misbehave(s, w, r)
+		return
+	}
+	if page, ok := s.Pages[asked]; ok {
+		io.WriteString(w, page)
 		return
 	}
 	io.WriteString(w, s.bundle(r, asked))

@@ -217,7 +217,10 @@ func sumUp(answer *fhir.Answer, states map[record.Section]record.State, differs 
 		Entries: result.Entries, Sensitive: result.Sensitive, States: states, Differs: differs, Unrelated: unrelated,
 		Newest: answer.Newest(), Unreadable: result.Unreadable, Unread: result.Unread, InError: result.InError, Withheld: result.Withheld,
 	}
-	if result.Incomplete {
+	switch {
+	case result.Short:
+		a.Incomplete = "it says that it holds more than it sent"
+	case result.Incomplete:
 		a.Incomplete = "it sent more than can be shown"
 	}
 	tell(&a, answer.Issues())

@@ -151,6 +151,27 @@ func TestGzipBombIsBounded(t *testing.T) {
 	}
 }
 
+// A partner that says there is more, and not where, is taken at its word.
+func TestAnAnswerThatSaysThatThereIsMore(t *testing.T) {
+	const asthma = `"entry":[{"resource":{"resourceType":"Condition","code":{"text":"Asthma"},"subject":{"reference":"Patient/p1"}}}]`
+	for page, want := range map[string]string{
+		`"total":5,` + asthma:                    "it says that it holds more than it sent",
+		`"link":[{"relation":"next"}],` + asthma: "it says that it holds more than it sent",
+		`"entry":[` + strings.Repeat(`{"resource":{"resourceType":"Condition"}},`, 20_000) + `{}]`: "it sent more than can be shown",
+		`"total":1,` + asthma: "",
+	} {
+		s := partnertest.New(t, partnertest.Holds, person(t))
+		s.Pages = map[string]string{"Condition": `{"resourceType":"Bundle","type":"searchset",` + page + `}`}
+		from := open(t, s, false, false)
+		q := query(t)
+		q.Scope = record.Scope{record.Problems: record.Everything}
+		answer, err := from.Fetch(t.Context(), q)
+		if err != nil || answer.Incomplete != want {
+			t.Errorf("%.60s: %q, want %q; %v", page, answer.Incomplete, want, err)
+		}
+	}
+}
+
 // Each Patient that is found is asked about: a partner that holds somebody
 // times without number is not asked at all.
 func TestTooManyPatientsWithOneNumber(t *testing.T) {
