@@ -102,7 +102,7 @@ func TestP2_AnExchangeIsNoWayRoundAPartnersOwnRules(t *testing.T) {
 	}}
 	w.relate("RKB", "E08000026")
 	worker := w.as("social.worker").record()
-	if text := worker.text(); strings.Contains(worker.body, "RYG") || strings.Contains(text, "Sexual") || strings.Contains(worker.body, "P-001") || !strings.Contains(text, "Latex") || !strings.Contains(text, "Nuts") {
+	if text := worker.text(); worker.names("RYG") || strings.Contains(text, "Sexual") || worker.names("P-001") || !strings.Contains(text, "Latex") || !strings.Contains(text, "Nuts") {
 		t.Errorf("social care reads %s", text)
 	}
 	nurse := w.as("ed.nurse")

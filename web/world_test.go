@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -311,6 +312,12 @@ type page struct {
 }
 
 func (p page) name() string { return p.Find("main").AttrOr("data-page", "") }
+// names reports whether the page, its markup included, has a word, in letters of
+// either case. A ref may hold any three letters by chance.
+func (p page) names(word string) bool {
+	return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(word) + `\b`).MatchString(p.body)
+}
+
 func (p page) text() string { return strings.Join(strings.Fields(p.Find("main").Text()), " ") }
 
 func (b *browser) get(path string) page {

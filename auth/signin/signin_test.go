@@ -183,7 +183,7 @@ func TestBeginAsks(t *testing.T) {
 		w.mustSignIn(newBrowser(), opt)
 		return w.provider.asked
 	}
-	plain := ask(signin.BeginOptions{ReturnTo: "/record/r3f"})
+	plain := ask(signin.BeginOptions{ReturnTo: "/record/r3fr3fr3f"})
 	for name, want := range map[string]string{
 		"scope": "openid profile nationalrbacaccess", "redirect_uri": home + "/signin/callback/cis2",
 		"acr_values": "AAL2 AAL3", "max_age": "36000", "prompt": "", "login_hint": "",
@@ -192,7 +192,7 @@ func TestBeginAsks(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, plain.Get(name), want)
 		}
 	}
-	if strings.Contains(plain.Encode(), "r3f") {
+	if strings.Contains(plain.Encode(), "r3fr3fr3f") {
 		t.Error("the address to return to is in the URL")
 	}
 	fresh := ask(signin.BeginOptions{Fresh: true, LoginHint: "gp"})

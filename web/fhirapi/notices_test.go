@@ -36,7 +36,7 @@ func TestCallersAreToldThatObjectionsChanged(t *testing.T) {
 		if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); err != nil || r.Header.Get("Webhook-Signature") != want {
 			t.Errorf("not signed: %s, %v", body, err)
 		}
-		if strings.Contains(string(body), "999") || strings.Contains(string(body), "Canary") {
+		if strings.Contains(string(body), "999000") || strings.Contains(string(body), "Canary") {
 			t.Errorf("P9: %s", body)
 		}
 		if fail {
