@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"example.org/icr/auth"
@@ -202,10 +201,8 @@ func (a *app) server(in *signin.SignIn, network *partner.Network, log audit.Log)
 	}
 }
 
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// handler serves the viewer, and two pages besides, compressed as its own are:
-// the sections that matter first, and everything.
+// handler serves the viewer, and besides a page with the sections alone that
+// matter first, compressed as its own are.
 func (a *app) handler(s *web.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Handler())
@@ -218,38 +215,7 @@ func (a *app) handler(s *web.Server) http.Handler {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(page)
 	})))
-	mux.Handle("GET /whole/{ref}", web.Compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b := bodies.Get().(*bytes.Buffer)
-		defer bodies.Put(b)
-		b.Reset()
-		page, err := whole(s, r, b)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(page)
-	})))
 	return mux
-}
-
-// whole goes the way of the viewer's pages and shows all: the summary and,
-// after it, every section in full.
-func whole(s *web.Server, r *http.Request, b *bytes.Buffer) ([]byte, error) {
-	u, err := s.SignIn.User(r)
-	if err != nil {
-		return nil, err
-	}
-	patient, err := s.Kept.Referred(r.Context(), u.Issuer, u.Subject, r.PathValue("ref"))
-	if err != nil {
-		return nil, err
-	}
-	return s.Viewing.View(r.Context(), viewing.Ask{User: u, Patient: patient, Page: "whole", Render: func(shown viewing.Shown) (viewing.Rendered, error) {
-		return renderWhole(r.Context(), b, views.RecordPage{
-			Frame: views.Frame{Programme: s.Site.Programme, User: &u, Now: time.Now()}, Ref: r.PathValue("ref"), Person: shown.Person, Record: shown.Record,
-			Scope: shown.Scope, Ground: shown.Ground, Reference: shown.Reference, OpenedAt: shown.OpenedAt,
-		})
-	}})
 }
 
 // keySections goes the way of the viewer's pages and shows allergies,
@@ -273,22 +239,6 @@ func keySections(s *web.Server, r *http.Request) ([]byte, error) {
 		err := views.Summary(p).Render(r.Context(), &b)
 		return viewing.Rendered{Bytes: b.Bytes(), Entries: p.Entries()}, err
 	}})
-}
-
-func renderWhole(ctx context.Context, b *bytes.Buffer, p views.RecordPage) (viewing.Rendered, error) {
-	if err := views.Summary(p).Render(ctx, b); err != nil {
-		return viewing.Rendered{}, err
-	}
-	rendered := viewing.Rendered{}
-	for _, s := range p.Scope.Sections() {
-		section := views.SectionPage{RecordPage: p, Section: s, PerPage: 10_000}
-		if err := views.Section(section).Render(ctx, b); err != nil {
-			return viewing.Rendered{}, err
-		}
-		rendered.Entries = append(rendered.Entries, section.Entries()...)
-	}
-	rendered.Bytes = b.Bytes()
-	return rendered, nil
 }
 
 // noTrail is a trail that nothing is written on, to tell what the trail costs.
@@ -356,11 +306,11 @@ func (a *app) signInAs(ctx context.Context, who provider.User, n nhs.Number) err
 	return err
 }
 
-// pages are the patients' pages at an address, of a kind of page.
+// pages are the patients' pages at an address, each at path with its ref.
 func (a *app) pages(address, path string) []page {
 	all := make([]page, len(a.refs))
 	for i := range all {
-		all[i] = page{URL: address + path + a.refs[i], Cookie: a.cookies[i]}
+		all[i] = page{URL: address + fmt.Sprintf(path, a.refs[i]), Cookie: a.cookies[i]}
 	}
 	return all
 }
