@@ -184,7 +184,7 @@ func (d *demonstration) importTown(ctx context.Context) (string, error) {
 	}
 	return fmt.Sprintf("icr import: %d relationships, %d objections", len(d.town.Relationships), len(latest(d.town.Objections))), errors.Join(
 		write(d.state.relationships(), relationships), write(d.state.objections(), objections),
-		d.viewer.run(ctx, d.ownerSettings(), "import", "relationships", d.state.relationships()),
+		d.viewer.run(ctx, d.ownerSettings(), "import", "relationships", "-source", "care relationships feed", d.state.relationships()),
 		d.viewer.run(ctx, d.ownerSettings(), "import", "objections", d.state.objections()))
 }
 

@@ -249,7 +249,7 @@ func (r *running) checkSettings(t *testing.T) {
 	if s["ICR_OWNER_DATABASE_URL"] != "" || s["PGHOST"] != "" {
 		t.Error("the server is given the owner's database, or somebody else's settings")
 	}
-	for _, args := range []string{"migrate", "import relationships " + r.state().relationships(), "import objections " + r.state().objections()} {
+	for _, args := range []string{"migrate", "import relationships -source care relationships feed " + r.state().relationships(), "import objections " + r.state().objections()} {
 		if url := r.called(t, args)["ICR_OWNER_DATABASE_URL"]; !strings.Contains(url, "//icr_owner:") {
 			t.Errorf("icr %s: the owner's database is %q", args, url)
 		}

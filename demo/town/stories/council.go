@@ -20,7 +20,7 @@ func (f *file) service(what, since string, details ...detail) {
 func (f *file) assessment(what, when string, details ...detail) {
 	f.add("Task", when, resource.Map{
 		"status": "completed", "intent": "order", "code": words(what).fhir(), "description": what,
-		"authoredOn": f.person.t.instant(when), "lastModified": f.person.t.instant(when),
+		"authoredOn": when, "lastModified": when,
 	}, details...)
 }
 
