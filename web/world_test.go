@@ -312,6 +312,7 @@ type page struct {
 }
 
 func (p page) name() string { return p.Find("main").AttrOr("data-page", "") }
+
 // names reports whether the page, its markup included, has a word, in letters of
 // either case. A ref may hold any three letters by chance.
 func (p page) names(word string) bool {
