@@ -38,9 +38,12 @@ const (
 	perRound = 40 // views
 )
 
-// wholeRecord is the address of all that is known of a patient, on one page:
-// the print-out.
-const wholeRecord = "/record/%s/print"
+// The addresses of a patient's summary, and of all that is known of them on one
+// page: the print-out.
+const (
+	summaryPage = "/record/%s"
+	wholeRecord = "/record/%s/print"
+)
 
 // variant is one way to make a view.
 type variant struct {
@@ -57,9 +60,9 @@ func BenchmarkCost(b *testing.B) {
 		{"whole", r.app.pages(r.app.address, wholeRecord), "gzip"},
 		{"whole, no trail", r.app.pages(r.app.bare, wholeRecord), "gzip"},
 		{"whole, partners send zstd", r.app.pages(r.app.address, wholeRecord), "zstd"},
-		{"summary", r.app.pages(r.app.address, "/record/%s"), "gzip"},
-		{"summary, no trail", r.app.pages(r.app.bare, "/record/%s"), "gzip"},
-		{"summary, asked type by type", r.app.pages(r.app.searcher, "/record/%s"), "gzip"},
+		{"summary", r.app.pages(r.app.address, summaryPage), "gzip"},
+		{"summary, no trail", r.app.pages(r.app.bare, summaryPage), "gzip"},
+		{"summary, asked type by type", r.app.pages(r.app.searcher, summaryPage), "gzip"},
 		{"allergies, medications and problems", r.app.pages(r.app.address, "/key/%s"), "gzip"},
 	}
 	for _, v := range variants { // connections, caches, prepared statements
@@ -121,7 +124,7 @@ func (r *rig) memory(b *testing.B, gogc int) {
 	if err := forgetPeak(); err != nil {
 		b.Fatal(err)
 	}
-	o := order{Pages: r.app.pages(r.app.address, "/record/%s"), Count: 240, Rate: 40, Slow: true}
+	o := order{Pages: r.app.pages(r.app.address, summaryPage), Count: 240, Rate: 40, Slow: true}
 	spent := costOf(o.Count, func() { r.order(b, o) })
 	peak, err := peakMemory()
 	if err != nil {
@@ -142,11 +145,11 @@ func BenchmarkPage(b *testing.B) {
 	rates := []int{10, 40, 80}
 	late := map[int][]float64{}
 	times := map[int][]tally{}
-	r.order(b, order{Pages: r.app.pages(r.app.address, "/record/%s"), Count: 80, Rate: 40, Slow: true})
+	r.order(b, order{Pages: r.app.pages(r.app.address, summaryPage), Count: 80, Rate: 40, Slow: true})
 	for b.Loop() {
 		for range repeats {
 			for _, rate := range rates {
-				t := r.order(b, order{Pages: r.app.pages(r.app.address, "/record/%s"), Count: 8 * rate, Rate: float64(rate), Slow: true})
+				t := r.order(b, order{Pages: r.app.pages(r.app.address, summaryPage), Count: 8 * rate, Rate: float64(rate), Slow: true})
 				times[rate] = append(times[rate], t)
 				late[rate] = append(late[rate], t.added()...)
 			}

@@ -157,7 +157,7 @@ func BenchmarkOpenPages(b *testing.B) {
 	const open, calm = 200, 22 * time.Second
 	every := everyOf(b)
 	var addresses []page
-	for _, p := range r.app.pages(r.app.address, "/record/%s") {
+	for _, p := range r.app.pages(r.app.address, summaryPage) {
 		addresses = append(addresses, stillOf(b, p))
 	}
 	for b.Loop() {
@@ -205,7 +205,7 @@ func stillOf(b *testing.B, p page) page {
 	if err != nil || status != http.StatusOK || found == nil {
 		b.Fatal(status, err)
 	}
-	home, _, _ := strings.Cut(p.URL, "/record/%s")
+	home, _, _ := strings.Cut(p.URL, "/record/")
 	return page{URL: home + html.UnescapeString(string(found[1])), Cookie: p.Cookie}
 }
 

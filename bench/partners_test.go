@@ -179,14 +179,14 @@ func BenchmarkHanging(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			hanging := r.app.marked(address, "/record/%s", partnerCount-1, partnerCount)
+			hanging := r.app.marked(address, summaryPage, partnerCount-1, partnerCount)
 			t := r.order(b, order{Pages: hanging, Count: 1, Workers: 1})
 			first = append(first, t.Views[0].Millis/float64(softDeadline.Milliseconds()))
 			r.order(b, order{Pages: hanging, Count: 8, Workers: 8}) // it learns
 			time.Sleep(4 * time.Second)                             // until they have failed
 			views.Pages = hanging
 			with = append(with, quantile(each(r.order(b, views).Views, func(v view) float64 { return v.Millis }), 0.95))
-			views.Pages = r.app.pages(r.app.address, "/record/%s")
+			views.Pages = r.app.pages(r.app.address, summaryPage)
 			without = append(without, quantile(each(r.order(b, views).Views, func(v view) float64 { return v.Millis }), 0.95))
 		}
 	}
@@ -208,7 +208,7 @@ func BenchmarkLarge(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pages := r.app.pages(address, "/record/%s")
+	pages := r.app.pages(address, summaryPage)
 	r.order(b, order{Pages: pages, Count: 2 * len(pages), Workers: 2}) // the partners make their answers
 	var grown []float64
 	for b.Loop() {

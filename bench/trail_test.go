@@ -133,7 +133,6 @@ func disclosure(req access.Request) audit.Event {
 	return e
 }
 
-// still is the second gate's question.
 // writing is what a disclosure of req writes, with its body made beforehand as
 // a viewing's is.
 func (r *trailRig) writing(req access.Request) func(access.Facts) (audit.Ready, error) {
