@@ -13,8 +13,9 @@ import (
 // servers are those that run inside the demonstration's own process. Parts that
 // start at the same time add to them.
 type servers struct {
-	mu  sync.Mutex
-	all []*http.Server
+	mu      sync.Mutex
+	all     []*http.Server
+	serving sync.WaitGroup
 }
 
 // serve answers at a port of loopback.
@@ -27,7 +28,7 @@ func (s *servers) serve(port int, h http.Handler) error {
 	s.mu.Lock()
 	s.all = append(s.all, server)
 	s.mu.Unlock()
-	go server.Serve(l) // ends with stop
+	s.serving.Go(func() { server.Serve(l) }) // ends with stop
 	return nil
 }
 
@@ -43,5 +44,6 @@ func (s *servers) stop() error {
 		}
 		errs = append(errs, err)
 	}
+	s.serving.Wait() // one that had only begun closes its port itself
 	return errors.Join(errs...)
 }
