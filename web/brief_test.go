@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,29 +47,30 @@ func TestP4_ASummaryOfTheNewestSaysThatThereIsMore(t *testing.T) {
 	if got := nurse.get(ref).Find("[data-news]").Text(); !strings.Contains(got, "Nothing is new") {
 		t.Errorf("at the next look: %q", got)
 	}
-	long.Items["Observation"] = append(long.Items["Observation"], pulse(31))
+	long.Change(func(m *partnertest.Manner) { m.Items["Observation"] = append(m.Items["Observation"], pulse(31)) })
 	if got := nurse.get(ref).Find("[data-news]").Text(); !strings.Contains(got, "observations 1+") {
 		t.Errorf("one more: %q", got)
 	}
 	// What it was asked briefly serves no page that shows everything.
 	w.gathers.SoftDeadline(20 * time.Millisecond)
-	long.Delay = 30 * time.Millisecond
+	long.Hold()
 	if got := nurse.get(ref).Find(`[data-partner=RLT]`).AttrOr("data-state", ""); got != "late" {
 		t.Errorf("it is %s", got)
 	}
+	long.Release()
 	if n := nurse.get(ref + "/print").Find(`[data-section=observations] [data-entry]`).Length(); n != 31 {
 		t.Errorf("the print-out has %d", n)
 	}
 	w.gathers.SoftDeadline(0)
-	long.Delay = 0
-	time.Sleep(60 * time.Millisecond)
 	nurse.get(ref) // what came late
 	// Nothing among the newest is not nothing.
-	for i, item := range long.Items["Observation"] {
-		if i > 8 {
-			long.Items["Observation"][i] = strings.Replace(item, `"status":"final"`, `"status":"entered-in-error"`, 1)
+	long.Change(func(m *partnertest.Manner) {
+		all := slices.Clone(m.Items["Observation"])
+		for i := range all[9:] {
+			all[9+i] = strings.Replace(all[9+i], `"status":"final"`, `"status":"entered-in-error"`, 1)
 		}
-	}
+		m.Items["Observation"] = all
+	})
 	empty := nurse.get(ref).Find("#observations").Text()
 	if !strings.Contains(empty, "This does not mean that there is nothing") || strings.Contains(empty, "Nothing recorded") {
 		t.Errorf("nothing among the newest: %q", empty)

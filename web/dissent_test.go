@@ -69,7 +69,7 @@ func TestP3_DissentAtAPartnerIsHonoured(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	w.partners["RJC"].Items = nil // the patient has changed their mind
+	w.partners["RJC"].Change(func(m *partnertest.Manner) { m.Items = nil }) // the patient has changed their mind
 	withheld(nurse, ref, "RLT")
 	if w.count(audit.Denied) != 0 {
 		t.Error("an objection at one partner closes the whole record")

@@ -63,7 +63,9 @@ func TestLabelsDecideOnEveryPage(t *testing.T) {
 	nurse, worker := w.as("ed.nurse"), w.as("social.worker")
 	ref := nurse.ref()
 	shut := walkLabels(nurse, ref)
-	w.partners["RLT"].Items["Condition"] = append(w.partners["RLT"].Items["Condition"], problemSaying("c10", "Indianew", "active", "R"))
+	w.partners["RLT"].Change(func(m *partnertest.Manner) {
+		m.Items["Condition"] = append(m.Items["Condition"], problemSaying("c10", "Indianew", "active", "R"))
+	})
 	news := nurse.get(ref)
 	if words := news.Find("[data-news]").Text(); !strings.Contains(words, "Nothing is new") || strings.Contains(news.body, "Indianew") {
 		t.Errorf("something withheld is told as new: %q", words)

@@ -38,15 +38,16 @@ func TestNewSinceTheUserLastLooked(t *testing.T) {
 	if got := news(nurse, ref); !strings.Contains(got, "Nothing is new") || !strings.HasSuffix(got, "|") {
 		t.Errorf("at the second: %q", got)
 	}
-	w.partners["RLT"].Mode = partnertest.Holds
-	w.partners["RLT"].Items = map[string][]string{"AllergyIntolerance": {latexNow}}
+	w.partners["RLT"].Change(func(m *partnertest.Manner) {
+		m.Mode, m.Items = partnertest.Holds, map[string][]string{"AllergyIntolerance": {latexNow}}
+	})
 	if got := news(nurse, ref); !strings.HasSuffix(got, "|Latex,"+partnertest.Allergy+","+partnertest.Problem) || !strings.Contains(got, "allergies 2") {
 		t.Errorf("a partner that was silent: %q", got)
 	}
 	if got := news(nurse, ref+"/allergies"); !strings.HasSuffix(got, "|") {
 		t.Errorf("seen on the summary, new in its section: %q", got)
 	}
-	w.partners["RLT"].Items = map[string][]string{"AllergyIntolerance": {latexAgain}}
+	w.partners["RLT"].Change(func(m *partnertest.Manner) { m.Items = map[string][]string{"AllergyIntolerance": {latexAgain}} })
 	other := w.as("pharmacist")
 	if got := news(other, other.ref()); got != "|" {
 		t.Errorf("somebody else's first look: %q", got)

@@ -57,8 +57,8 @@ func TestWhatWasShownIsFetchedAgain(t *testing.T) {
 		t.Error("P2: a partner was asked before the request was approved and carried out")
 	}
 
-	w.partners["RLT"].Mode = partnertest.NothingOf
-	w.partners["RJC"].Mode = partnertest.OtherPatient
+	w.partners["RLT"].Change(func(m *partnertest.Manner) { m.Mode = partnertest.NothingOf })
+	w.partners["RJC"].Change(func(m *partnertest.Manner) { m.Mode = partnertest.OtherPatient })
 	p := lead.post(path+"/fetch", url.Values{})
 	results := map[string]int{}
 	for _, row := range p.Find("[data-compared]").EachIter() {

@@ -59,7 +59,7 @@ var allTypes = []string{
 	"Observation", "Immunization", "DocumentReference",
 }
 
-func (s *Server) metadata(w http.ResponseWriter) {
+func (s answering) metadata(w http.ResponseWriter) {
 	switch {
 	case s.Mode == NoStatement:
 		io.WriteString(w, "<html><body>Please sign in</body></html>")
@@ -71,7 +71,7 @@ func (s *Server) metadata(w http.ResponseWriter) {
 }
 
 // batch answers several questions in one, each as it would alone.
-func (s *Server) batch(w http.ResponseWriter, r *http.Request) {
+func (s answering) batch(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		Entry []struct {
 			Request struct{ Method, URL string }
@@ -95,8 +95,8 @@ func (s *Server) batch(w http.ResponseWriter, r *http.Request) {
 }
 
 // many sends so many allergies, or allergies until nobody listens.
-func many(n int) func(*Server, http.ResponseWriter, *http.Request) {
-	return func(_ *Server, w http.ResponseWriter, r *http.Request) {
+func many(n int) misbehaviour {
+	return func(_ answering, w http.ResponseWriter, r *http.Request) {
 		to := bufio.NewWriterSize(w, 64<<10)
 		fmt.Fprint(to, `{"resourceType":"Bundle","type":"searchset","entry":[`)
 		for i := 0; i < n || n == 0; i++ {
@@ -113,8 +113,8 @@ func many(n int) func(*Server, http.ResponseWriter, *http.Request) {
 }
 
 // bomb sends what unpacks to more than anybody reads.
-func bomb(coding string, packed func() []byte) func(*Server, http.ResponseWriter, *http.Request) {
-	return func(_ *Server, w http.ResponseWriter, _ *http.Request) {
+func bomb(coding string, packed func() []byte) misbehaviour {
+	return func(_ answering, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", coding)
 		w.Write(packed())
 	}
@@ -148,16 +148,16 @@ var zstdBomb = sync.OnceValue(func() []byte {
 	return b.Bytes()
 })
 
-func throttled(retryAfter string) func(*Server, http.ResponseWriter, *http.Request) {
-	return func(_ *Server, w http.ResponseWriter, _ *http.Request) {
+func throttled(retryAfter string) misbehaviour {
+	return func(_ answering, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", retryAfter)
 		w.WriteHeader(http.StatusTooManyRequests)
 	}
 }
 
 // once misbehaves the first time, and then no more.
-func once(misbehave func(*Server, http.ResponseWriter, *http.Request)) func(*Server, http.ResponseWriter, *http.Request) {
-	return func(s *Server, w http.ResponseWriter, r *http.Request) {
+func once(misbehave misbehaviour) misbehaviour {
+	return func(s answering, w http.ResponseWriter, r *http.Request) {
 		if !s.done.Swap(true) {
 			misbehave(s, w, r)
 			return
@@ -166,7 +166,7 @@ func once(misbehave func(*Server, http.ResponseWriter, *http.Request)) func(*Ser
 	}
 }
 
-func slowly(s *Server, w http.ResponseWriter, r *http.Request) {
+func slowly(s answering, w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-time.After(slowBy):
 		io.WriteString(w, s.bundle(r, typesOf(r)))
