@@ -26,6 +26,7 @@ import (
 // batched is what a partner makes of a batch when it is first asked.
 type batched struct {
 	patient int
+	first   bool // it asks who the patient is
 	answer  func() encoded
 }
 
@@ -48,7 +49,11 @@ func (p *supplier) batch(w http.ResponseWriter, r *http.Request) {
 	asked := heard.(batched)
 	time.Sleep(time.Duration(p.world.takes[asked.patient][p.number].Load()))
 	send(w, asked.answer()[p.world.coding], p.world.coding)
-	p.world.took[asked.patient][p.number].Add(int64(time.Since(began)))
+	took := &p.world.took[asked.patient][p.number]
+	if asked.first {
+		took.Store(0)
+	}
+	took.Add(int64(time.Since(began)))
 }
 
 func (p *supplier) understand(body []byte) (batched, error) {
@@ -69,7 +74,7 @@ func (p *supplier) understand(body []byte) (batched, error) {
 	if !ok {
 		return batched{}, errors.New("nobody has this id")
 	}
-	return batched{i, sync.OnceValue(func() encoded {
+	return batched{i, questions[0].Path == "Patient", sync.OnceValue(func() encoded {
 		replies := make([][]byte, len(questions))
 		for i, q := range questions {
 			replies[i] = fmt.Appendf(nil, `{"resource":%s,"response":{"status":"200 OK"}}`, p.reply(q))
@@ -91,6 +96,11 @@ func about(q *url.URL) string {
 	if id := q.Query().Get("patient"); id != "" {
 		return id
 	}
+	for _, name := range []string{"identifier", "patient.identifier"} {
+		if _, number, ok := strings.Cut(q.Query().Get(name), "|"); ok {
+			return "p" + number
+		}
+	}
 	for i, part := range strings.Split(q.Path, "/") {
 		if i > 0 && strings.HasPrefix(part, "p999") {
 			return part
@@ -106,6 +116,9 @@ func (p *supplier) reply(q *url.URL) []byte {
 	query := q.Query()
 	if !ok || query.Has("code") { // nobody refused anything
 		return nothing
+	}
+	if q.Path == "Patient" {
+		return p.lookups[i]
 	}
 	types := strings.Split(query.Get("_type"), ",")
 	if query.Get("_type") == "" {
@@ -153,7 +166,7 @@ var statement = sync.OnceValue(func() []byte {
 	for kind := range kinds {
 		resources = append(resources, map[string]any{
 			"type": kind, "interaction": []any{map[string]any{"code": "search-type"}},
-			"searchParam": []any{map[string]any{"name": "patient"}, map[string]any{"name": "date"}, map[string]any{"name": "code"}},
+			"searchParam": []any{map[string]any{"name": "patient"}, map[string]any{"name": "patient.identifier"}, map[string]any{"name": "date"}, map[string]any{"name": "code"}},
 		})
 	}
 	said, err := json.Marshal(map[string]any{

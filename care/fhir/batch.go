@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 type Question struct {
 	Sections []record.Section // that it is about
 	Most     int              // that it asks for, the newest first; 0 for all
+	Into     *Answer          // that its reply belongs to, in place of that of the whole; or nil
 }
 
 // Reply is what became of a Question.
@@ -46,7 +48,8 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 			if len(pages) == len(asked) {
 				return broken("it replies to more than was asked")
 			}
-			p := &page{answer: a, r: one, asked: asked[len(pages)].Sections, most: asked[len(pages)].Most}
+			q := asked[len(pages)]
+			p := &page{answer: cmp.Or(q.Into, a), r: one, asked: q.Sections, most: q.Most}
 			status, err := p.reply(d)
 			pages, replies = append(pages, p), append(replies, Reply{Status: status})
 			return err
@@ -55,11 +58,11 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 	if errors.Is(err, errTooMuch) { // what came is kept, and said to be less than all
 		for i := max(0, len(pages)-1); i < len(asked); i++ {
 			if i == len(pages) {
-				pages, replies = append(pages, &page{answer: a, asked: asked[i].Sections}), append(replies, Reply{})
+				pages, replies = append(pages, &page{answer: cmp.Or(asked[i].Into, a), asked: asked[i].Sections}), append(replies, Reply{})
 			}
 			pages[i].incomplete, pages[i].most, pages[i].next, replies[i].Status = true, 0, "", 200
 		}
-		return replies, a.takeEach(pages, replies, nil)
+		return replies, takeEach(pages, replies, nil)
 	}
 	if err == nil {
 		err = d.end()
@@ -67,18 +70,18 @@ func (a *Answer) ReadBatch(r io.Reader, asked []Question) ([]Reply, error) {
 	if err = d.explained(err); err == nil && (kind != "Bundle" || len(pages) != len(asked)) {
 		err = broken("it is no reply to each question")
 	}
-	return replies, a.takeEach(pages, replies, err)
+	return replies, takeEach(pages, replies, err)
 }
 
 // takeEach adds the pages that hold an answer, or none of them.
-func (a *Answer) takeEach(pages []*page, replies []Reply, err error) error {
+func takeEach(pages []*page, replies []Reply, err error) error {
 	for i, p := range pages {
 		p.r = nil
 		switch {
 		case err != nil, replies[i].Status != 200:
 			p.release()
 		default:
-			replies[i].Next, err = a.take(p, nil)
+			replies[i].Next, err = p.answer.take(p, nil)
 			replies[i].Part = p.part
 		}
 	}

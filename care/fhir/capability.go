@@ -176,6 +176,21 @@ func (c *Capability) ByNumber(resourceType string) bool {
 	return slices.Contains(params, "patient.identifier") && !slices.Contains(params, "patient")
 }
 
+// Chains reports whether whatever is searched for by the patient's id may be
+// searched for by the patient's number too, before the id is known.
+func (c *Capability) Chains() bool {
+	chains := false
+	for kind, of := range c.types {
+		if kind == "Patient" || !of.searches || !slices.Contains(of.params, "patient") {
+			continue
+		}
+		if chains = slices.Contains(of.params, "patient.identifier"); !chains {
+			return false
+		}
+	}
+	return chains
+}
+
 // Lacks are the sections of which the server offers no type of resource, as
 // the release calls them.
 func (c *Capability) Lacks(v Release, sections []record.Section, from record.Kind) []record.Section {

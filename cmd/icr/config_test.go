@@ -65,6 +65,7 @@ func TestP10_ProgrammeFaults(t *testing.T) {
 		{"not YAML", "programme:", "programme: [", "line "},
 		{"residents told nothing", "partners:", "residents: {people: adults}\npartners:", "line 5: residents: retention is missing"},
 		{"residents told at a wrong address", "partners:", "residents:\n  people: adults\n  regulator: {website: ico}\npartners:", "line 7: residents: \"ico\" is not an https address"},
+		{"in one request of an exchange", "url: \"http://l", "ask: in-one-request, exchange: true, url: \"http://l", "line 7: ask: in-one-request is for an organisation's own FHIR server"},
 		{"live question of an exchange", "url: \"http://l", "live_question: true, exchange: true, url: \"http://l", "line 7: live_question is for an organisation's own FHIR server"},
 		{"launch by nothing", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: cis2}\npartners:", "line 6: nothing says how this system opens the viewer"},
 		{"launch at a stranger's", "partners:", "launches:\n  - {id: epr, name: EPR, organisation: RKB, issuer: other, fhir: \"https://e.example\"}\npartners:", "line 6: issuer is the id of one of issuers"},

@@ -159,6 +159,10 @@ func (c *checker) token(path []any, file string) source.Secret {
 	return token
 }
 
+// inOne is the way of asking in one request who the patient is and for all
+// else.
+const inOne = "in-one-request"
+
 // connect is how one member of an entry is reached.
 func (e partnerEntry) connect(c source.Config, m organisation) source.Config {
 	named := strings.NewReplacer("{ods}", m.Code)
@@ -167,6 +171,7 @@ func (e partnerEntry) connect(c source.Config, m organisation) source.Config {
 		c.Base = own
 	}
 	c.Everything, c.ByGet, c.ByNumber, c.Exchange = e.Ask == "everything", e.SearchBy == "get", e.ByNumber, e.Exchange
+	c.InOne = e.Ask == inOne
 	c.Learn = source.Learn{Ask: e.Ask == "", SearchBy: e.SearchBy == "", Types: len(e.Sections) == 0, Release: e.FHIR == "", Newest: e.Summary != "whole"}
 	c.Newest, c.AppliesConsents = e.Summary == "newest", e.Consents == "applied"
 	if e.FHIR == "stu3" {

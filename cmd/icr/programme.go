@@ -243,13 +243,16 @@ func (c *checker) partner(at []any, e partnerEntry) {
 	if e.URL != "" || e.DirectoryFile == "" {
 		c.address(append(at, "url"), strings.ReplaceAll(e.URL, "{ods}", "ODS"))
 	}
-	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search", gpConnect)
+	c.oneOf(append(at, "ask"), e.Ask, "", "everything", "search", inOne, gpConnect)
 	c.oneOf(append(at, "search_by"), e.SearchBy, "", "post", "get")
 	c.oneOf(append(at, "fhir"), e.FHIR, "", "r4", "stu3")
 	c.oneOf(append(at, "summary"), e.Summary, "", "newest", "whole")
 	c.oneOf(append(at, "consents"), e.Consents, "", "asked", "applied")
 	if e.ByNumber && e.Ask == "everything" {
 		c.fault(append(at, "by_number"), "by_number goes with ask: search")
+	}
+	if e.Exchange && e.Ask == inOne {
+		c.fault(append(at, "ask"), "ask: in-one-request is for an organisation's own FHIR server: not for an exchange")
 	}
 	if e.LiveQuestion && (e.Exchange || e.Ask == gpConnect) {
 		c.fault(append(at, "live_question"), "live_question is for an organisation's own FHIR server: not for an exchange, nor for ask: gpconnect")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // mostBatch bounds a batch, in bytes and in questions.
@@ -31,14 +32,19 @@ func (s *Server) batch(r *http.Request) answer {
 	if json.Unmarshal(body, &asked) != nil || asked.Type != "batch" || len(asked.Entry) > mostQuestions {
 		return outcome(http.StatusBadRequest, "invalid", "This is no batch of questions")
 	}
+	answers := make([]answer, len(asked.Entry))
+	var waiting sync.WaitGroup
+	for i, entry := range asked.Entry {
+		waiting.Go(func() { answers[i] = s.one(r, entry.Request.Method, entry.Request.URL) })
+	}
+	waiting.Wait()
 	all := answer{status: http.StatusOK}
 	var b bytes.Buffer
 	b.WriteString(`{"resourceType":"Bundle","type":"batch-response","entry":[`)
-	for i, entry := range asked.Entry {
+	for i, one := range answers {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		one := s.one(r, entry.Request.Method, entry.Request.URL)
 		all.types, all.count = append(all.types, one.types...), all.count+one.count
 		b.WriteString(`{"resource":`)
 		b.Write(one.body)

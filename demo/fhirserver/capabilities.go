@@ -15,7 +15,7 @@ func (s *Server) capabilities() answer {
 	}
 	var resources []any
 	for _, kind := range slices.Sorted(maps.Keys(s.types)) {
-		params := []param{{"patient", "reference"}, {"category", "token"}, {"status", "token"}}
+		params := []param{{"patient", "reference"}, {"patient.identifier", "token"}, {"category", "token"}, {"status", "token"}}
 		if datesOf[kind] != nil {
 			params = append(params, param{"date", "date"})
 		}

@@ -1,6 +1,7 @@
 package fhirserver
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,15 +18,12 @@ func (s *Server) search(r *http.Request, kind string) answer {
 	case kind == "Patient":
 		return s.findPatient(r).asked(kind)
 	}
-	id := r.Form.Get("patient")
-	if id == "" {
-		id = r.Form.Get("subject")
-	}
-	if id == "" {
+	p, named := s.about(r)
+	if !named {
 		return outcome(http.StatusBadRequest, "required", "Name the patient").asked(kind)
 	}
 	found := page{types: append([]string{kind}, included(r.Form["_include"])...), include: r.Form["_include"], base: base(r)}
-	if p, known := s.byID[strings.TrimPrefix(id, "Patient/")]; known {
+	if p != nil {
 		if a, trouble := s.trouble(r.Context(), p.digits); trouble {
 			return a.asked(found.types...)
 		}
@@ -39,6 +37,19 @@ func (s *Server) search(r *http.Request, kind string) answer {
 		return outcome(http.StatusBadRequest, "invalid", "_sort must be date or -date").asked(kind)
 	}
 	return s.show(found, r.Form.Get("_count"), usualCount)
+}
+
+// about is the person whom a search names, by id or by NHS number; nil where
+// nobody here is meant.
+func (s *Server) about(r *http.Request) (p *person, named bool) {
+	if system, value, ok := strings.Cut(r.Form.Get("patient.identifier"), "|"); ok {
+		if system == nhs.NumberSystem {
+			p = s.people[cmp.Or(s.behaviour[value].AnswersAbout, value)]
+		}
+		return p, true
+	}
+	id := cmp.Or(r.Form.Get("patient"), r.Form.Get("subject"))
+	return s.byID[strings.TrimPrefix(id, "Patient/")], id != ""
 }
 
 // sort puts what was found in the order that a client asks for, if it is one
@@ -91,10 +102,7 @@ func (s *Server) findPatient(r *http.Request) answer {
 	if a, trouble := s.trouble(r.Context(), value); trouble {
 		return a
 	}
-	if other := s.behaviour[value].AnswersAbout; other != "" {
-		value = other
-	}
-	if p, known := s.people[value]; known {
+	if p, known := s.people[cmp.Or(s.behaviour[value].AnswersAbout, value)]; known {
 		found.matches = p.byType["Patient"]
 	}
 	return s.show(found, "", usualCount)

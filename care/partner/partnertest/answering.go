@@ -57,7 +57,7 @@ func (s answering) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	if strings.HasSuffix(r.URL.Path, "/Patient/_search") {
+	if r.URL.Path == "/Patient/_search" || r.URL.Path == "/Patient" {
 		s.find(w, r)
 		return
 	}
@@ -86,6 +86,10 @@ func (s answering) serve(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, page)
 		return
 	}
+	if _, number, named := strings.Cut(r.FormValue("patient.identifier"), "|"); named && !s.knows(number) {
+		io.WriteString(w, bundle())
+		return
+	}
 	io.WriteString(w, s.bundle(r, asked))
 }
 
@@ -102,9 +106,13 @@ func jsonText(s string) (string, error) {
 	return string(text), err
 }
 
+func (s answering) knows(number string) bool {
+	return s.Mode != NotHeld && number == s.Person.Number.Digits()
+}
+
 func (s answering) find(w http.ResponseWriter, r *http.Request) {
 	number := strings.TrimPrefix(r.FormValue("identifier"), nhs.NumberSystem+"|")
-	if s.Mode == NotHeld || number != s.Person.Number.Digits() {
+	if !s.knows(number) {
 		io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","total":0}`)
 		return
 	}

@@ -33,8 +33,9 @@ func (s *Source) cuts(q partner.Query, kind string) bool {
 // newest are the questions for the newest of a type of resource. Where the
 // partner does not take them, it is asked for all.
 func (s *Source) newest(q partner.Query, kind, id string, all request) []request {
+	about := s.about(id)
 	ask := func(most int, with ...string) request {
-		asked := s.about(id).with(with...)
+		asked := about.with(with...)
 		if most > 0 {
 			asked = asked.with("_sort", "-date", "_count", strconv.Itoa(most))
 		} else {
@@ -44,7 +45,7 @@ func (s *Source) newest(q partner.Query, kind, id string, all request) []request
 		r.holds, r.most, r.instead = all.holds, most, &all
 		return r
 	}
-	requests := []request{ask(newestOf)}
+	requests := append(make([]request, 0, 3), ask(newestOf))
 	if kind == "Observation" && (s.sorted == nil || s.sorted.ByCode(kind)) {
 		requests = append(requests, ask(0, dissents...))
 	}
@@ -117,6 +118,10 @@ func (s *Source) batched(requests []request) []request {
 	if !s.Batch || s.ByNumber || len(requests) < 2 {
 		return requests
 	}
+	return []request{s.batch(requests)}
+}
+
+func (s *Source) batch(requests []request) request {
 	type get struct {
 		Method string `json:"method"`
 		URL    string `json:"url"`
@@ -129,14 +134,12 @@ func (s *Source) batched(requests []request) []request {
 		Kind    string  `json:"type"`
 		Entries []entry `json:"entry"`
 	}{Type: "Bundle", Kind: "batch"}
-	for _, r := range requests {
-		bundle.Entries = append(bundle.Entries, entry{get{http.MethodGet, s.relative(r)}})
+	bundle.Entries = make([]entry, len(requests))
+	for i, r := range requests {
+		bundle.Entries[i] = entry{get{http.MethodGet, s.relative(r)}}
 	}
-	body, err := json.Marshal(bundle)
-	if err != nil {
-		return requests // strings always marshal
-	}
-	return []request{{method: http.MethodPost, url: s.base.String(), body: body, batch: requests}}
+	body, _ := json.Marshal(bundle) // strings always marshal
+	return request{method: http.MethodPost, url: s.base.String(), body: body, batch: requests}
 }
 
 // relative is a question as one of several: an address below the partner's.
@@ -199,7 +202,7 @@ func (s *Source) readBatch(ctx context.Context, q partner.Query, r request, into
 	defer body.Close()
 	questions := make([]fhir.Question, len(r.batch))
 	for i, one := range r.batch {
-		questions[i] = fhir.Question{Sections: one.holds, Most: one.most}
+		questions[i] = fhir.Question{Sections: one.holds, Most: one.most, Into: one.into}
 	}
 	replies, err := into.ReadBatch(body, questions)
 	if err != nil {

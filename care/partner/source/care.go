@@ -42,7 +42,7 @@ func (s *Source) Cares(ctx context.Context, q partner.Query) ([]access.Relations
 	requests := s.careRequests(found.ids)
 	told := make([][]access.Relationship, len(requests))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(searchers)
 	for i, r := range requests {
 		group.Go(func() (err error) {
 			told[i], err = s.readCare(ctx, q, r, answer)

@@ -18,7 +18,7 @@ import (
 // the configuration leaves it open. Until the statement has been read, and
 // where there is none, the partner is asked as Config says otherwise.
 type Learn struct {
-	Ask      bool // $everything, where it is offered
+	Ask      bool // $everything, where it is offered; and whether all can be asked in one request
 	SearchBy bool // GET, where nothing else is offered
 	Types    bool // only those that are offered
 	Release  bool
@@ -116,6 +116,7 @@ func (s *Source) as() *Source {
 	}
 	if s.Learn.Ask {
 		asks.Everything = c.Everything && !s.ByNumber
+		asks.InOne = !s.Exchange && c.Batch && (s.ByNumber || c.Chains())
 	}
 	if s.Learn.SearchBy {
 		asks.ByGet = c.ByGet()
@@ -174,6 +175,9 @@ func (s *Source) Ways() string {
 	}
 	if s.Release == fhir.STU3 {
 		ways = append(ways, "STU3")
+	}
+	if s.InOne {
+		ways = append(ways, "a summary or little in one request")
 	}
 	if s.Newest || s.sorted != nil && s.sorted.Sorts("Observation") {
 		newest := "the newest for a summary"

@@ -36,7 +36,7 @@ func alike(person record.Person, p fhir.Patient) bool {
 
 // about is the part of a search that says whom it is about.
 func (s *Source) about(id string) query {
-	if s.ByNumber {
+	if s.ByNumber || s.chained {
 		return query("").with("patient.identifier", nhs.NumberSystem+"|"+id)
 	}
 	return query("").with("patient", id)
@@ -44,15 +44,15 @@ func (s *Source) about(id string) query {
 
 // searches are the questions about one patient, type by type.
 func (s *Source) searches(q partner.Query, id string, types []string) []request {
-	var all []request
-	for _, kind := range types {
-		asked := s.about(id).with("_count", perPage)
+	all := make([]request, len(types))
+	plain := s.about(id).with("_count", perPage)
+	for i, kind := range types {
+		asked := plain
 		if include := fhir.Include(kind); include != "" {
 			asked = asked.with("_include", include)
 		}
-		r := s.search(kind, asked)
-		r.holds = s.Release.Holds(kind, q.Source.Kind)
-		all = append(all, r)
+		all[i] = s.search(kind, asked)
+		all[i].holds = s.Release.Holds(kind, q.Source.Kind)
 	}
 	return all
 }

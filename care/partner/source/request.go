@@ -31,13 +31,27 @@ type request struct {
 	most        int              // that are asked for, the newest; 0 for all
 	instead     *request         // what is asked where the partner does not take the question; or nil
 	batch       []request        // that it consists of
+	into        *fhir.Answer     // of its own, in a batch; or nil
 }
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,64}$`)
 
-// requests are the questions that the scope calls for. Of what may be cut, a
-// brief query asks for the newest.
+// requests are the questions that the scope calls for about every id.
 func (s *Source) requests(q partner.Query, ids []string) []request {
+	var all []request
+	for _, id := range ids {
+		about, brief := s.questions(nil, q, id)
+		if brief {
+			about = s.batched(about)
+		}
+		all = append(all, about...)
+	}
+	return all
+}
+
+// questions adds those that the scope calls for about an id. Of what may be cut,
+// a brief query asks for the newest.
+func (s *Source) questions(to []request, q partner.Query, id string) (all []request, brief bool) {
 	whole, cut := s.Release.Types(q.Scope, q.Source.Kind), []string(nil)
 	whole = slices.DeleteFunc(whole, func(kind string) bool {
 		if s.offers(kind) && s.cuts(q, kind) {
@@ -50,23 +64,17 @@ func (s *Source) requests(q partner.Query, ids []string) []request {
 	if asked && known && s.Everything {
 		whole, asked = append(whole, "Consent"), false // with all else
 	}
-	var all []request
-	for _, id := range ids {
-		about := s.whole(q, id, whole)
-		if asked {
-			about = append(about, s.consents(q, id)...)
-		}
-		for _, kind := range cut {
-			all := s.whole(q, id, []string{kind})[0]
-			all.holds = s.Release.Holds(kind, q.Source.Kind)
-			about = append(about, s.newest(q, kind, id, all)...)
-		}
-		if len(cut) > 0 {
-			about = s.batched(about)
-		}
-		all = append(all, about...)
+	entire := s.whole(q, id, whole)
+	all = append(slices.Grow(to, len(entire)+3+2*len(cut)), entire...)
+	if asked {
+		all = append(all, s.consents(q, id)...)
 	}
-	return all
+	for _, kind := range cut {
+		instead := s.whole(q, id, []string{kind})[0]
+		instead.holds = s.Release.Holds(kind, q.Source.Kind)
+		all = append(all, s.newest(q, kind, id, instead)...)
+	}
+	return all, len(cut) > 0
 }
 
 // whole are the questions for all that the partner holds of some types.
@@ -99,7 +107,7 @@ const perPage = "200"
 
 // with adds parameters: name, value, name, value.
 func (q query) with(pairs ...string) query {
-	b := make([]byte, 0, 96)
+	b := make([]byte, 0, 192)
 	b = append(b, q...)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if len(b) > 0 {

@@ -26,6 +26,7 @@ type Config struct {
 	Tokens     *Tokens    // in its place, or nil
 	Assertion  *Assertion // of who asks and why; nil for none
 	Everything bool       // ask $everything with _type, in place of a search for each type
+	InOne      bool       // ask who the patient is and for all else in one batch, by patient.identifier, where that is a summary or little
 	ByGet      bool       // search by GET, for servers without POST _search
 	ByNumber   bool       // search items by NHS number, for servers whose patients have no ids
 	Exchange   bool       // it answers for others too, and its tags say for whom
@@ -46,6 +47,7 @@ type Source struct {
 
 	offered  *fhir.Capability // nil where nothing is to be learnt of it
 	sorted   *fhir.Capability // nil where it is not to be learnt what can be asked for the newest
+	chained  bool             // items are searched for by NHS number too
 	exchange *exchange        // nil but during a query
 }
 
@@ -69,7 +71,7 @@ const (
 	mostEntries = 20_000
 	mostPages   = 100
 	mostHeld    = 50 // Patients that are the same person
-	atOnce      = 4  // searches at one partner
+	searchers   = 4  // at one partner at a time
 )
 
 // Fetch finds the patient by NHS number, makes sure who it is, and asks for
@@ -79,21 +81,11 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if err != nil {
 		return partner.Answer{}, err
 	}
-	found, err := s.find(ctx, q)
+	h, err := s.hear(ctx, q)
 	if err != nil {
-		return notFound(q, found, err)
+		return notFound(q, h.found, err)
 	}
-	answer := fhir.NewAnswer(q.Source, q.Scope, fhir.Limit{Bytes: mostBytes, Entries: mostEntries, Alerts: q.Alerts, Exchange: s.Exchange})
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	var refused refusals
-	s.noteMissing(q, &refused)
-	for _, request := range s.requests(q, found.ids) {
-		group.Go(func() error { return s.ask(ctx, q, request, answer, &refused) })
-	}
-	if err := group.Wait(); err != nil {
-		return partner.Answer{}, err
-	}
+	answer, found := h.answer, h.found
 	patients := append(answer.Patients(), found.patients...)
 	differs, unrelated, err := identify(q.Person, s.base.String(), patients, answer.Subjects())
 	if err != nil {
@@ -103,8 +95,8 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 	if seen := dissents[""]; seen != "" {
 		return partner.Answer{}, &partner.DissentError{Evidence: seen}
 	}
-	states := refused.states(q.Scope, q.Source.Kind)
-	if refused.heldBack(q.Scope, states) {
+	states := h.refused.states(q.Scope, q.Source.Kind)
+	if h.refused.heldBack(q.Scope, states) {
 		return partner.Answer{}, errUnheard
 	}
 	a := sumUp(answer, states, differs, unrelated)
@@ -117,6 +109,41 @@ func (s *Source) Fetch(ctx context.Context, q partner.Query) (partner.Answer, er
 		a.Providers[i].Dissent = dissents[string(a.Providers[i].Code)]
 	}
 	return a, nil
+}
+
+// heard is what a partner said to all that it was asked.
+type heard struct {
+	found   found
+	answer  *fhir.Answer
+	refused refusals
+}
+
+func (s *Source) newHeard(q partner.Query) *heard {
+	h := &heard{answer: fhir.NewAnswer(q.Source, q.Scope, fhir.Limit{Bytes: mostBytes, Entries: mostEntries, Alerts: q.Alerts, Exchange: s.Exchange})}
+	s.noteMissing(q, &h.refused)
+	return h
+}
+
+// hear asks who the patient is there, and for all that the scope calls for.
+func (s *Source) hear(ctx context.Context, q partner.Query) (*heard, error) {
+	if s.InOne {
+		once := s.inOne()
+		h := once.newHeard(q)
+		if err := once.hearInOne(ctx, q, h); !errors.Is(err, errApart) {
+			return h, err
+		}
+	}
+	h := s.newHeard(q)
+	var err error
+	if h.found, err = s.find(ctx, q); err != nil {
+		return h, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(searchers)
+	for _, request := range s.requests(q, h.found.ids) {
+		group.Go(func() error { return s.ask(ctx, q, request, h.answer, &h.refused) })
+	}
+	return h, group.Wait()
 }
 
 // notFound is the answer where the patient was not found: none, but that of an
@@ -144,17 +171,10 @@ type found struct {
 func (s *Source) find(ctx context.Context, q partner.Query) (f found, err error) {
 	for _, number := range q.Person.Numbers() {
 		answer := fhir.NewAnswer(q.Source, nil, fhir.Limit{Exchange: s.Exchange})
-		search := s.search("Patient", query("").with("identifier", nhs.NumberSystem+"|"+number.Digits()))
-		if err := s.read(ctx, q, search, answer); err != nil {
+		if err := s.read(ctx, q, s.whoHas(number), answer); err != nil {
 			return found{}, err
 		}
-		missing, err := unclear(answer)
-		if err != nil {
-			return found{}, err
-		}
-		f.missing = append(f.missing, missing...)
-		f.providers = append(f.providers, answer.Providers()...)
-		if err := s.known(&f, q.Person, number, answer.Patients()); err != nil {
+		if err := s.met(&f, q.Person, number, answer); err != nil {
 			return found{}, err
 		}
 	}
@@ -162,6 +182,22 @@ func (s *Source) find(ctx context.Context, q partner.Query) (f found, err error)
 		return f, partner.ErrNotHeld
 	}
 	return f, nil
+}
+
+// whoHas is the question who has a number.
+func (s *Source) whoHas(number nhs.Number) request {
+	return s.search("Patient", query("").with("identifier", nhs.NumberSystem+"|"+number.Digits()))
+}
+
+// met adds the answer to it.
+func (s *Source) met(f *found, person record.Person, number nhs.Number, answer *fhir.Answer) error {
+	missing, err := unclear(answer)
+	if err != nil {
+		return err
+	}
+	f.missing = append(f.missing, missing...)
+	f.providers = append(f.providers, answer.Providers()...)
+	return s.known(f, person, number, answer.Patients())
 }
 
 // known adds the patients that were found for one number, each of whom must be
