@@ -78,11 +78,11 @@ type partner struct {
 var partners = []partner{
 	{organisation: organisation{Name: "GP practices", Kind: record.Practice}, Ask: "search", Lag: "live", Practices: practices},
 	{organisation: organisation{"RKB", "University Hospitals Coventry and Warwickshire", record.Acute, "024 7696 0001"}, Ask: "everything", Lag: "live", LiveQuestion: true},
-	{organisation: organisation{"RLT", "George Eliot Hospital", record.Acute, "024 7696 0002"}, Ask: "search", Lag: "live"},
+	{organisation: organisation{"RLT", "George Eliot Hospital", record.Acute, "024 7696 0002"}, Ask: "in-one-request", Lag: "live"},
 	{organisation: organisation{"RJC", "South Warwickshire", record.Acute, "01926 496001"}, Ask: "everything", Lag: "live"},
 	{organisation: organisation{"RYG", "Coventry and Warwickshire Partnership", record.MentalHealth, "024 7696 0003"}, Ask: "search", Lag: "nightly", NameTells: true},
 	{organisation: organisation{"RYA", "West Midlands Ambulance", record.Ambulance, "0121 496 0002"}, Ask: "search", SearchBy: "get", Lag: "live"},
-	{organisation: organisation{"E08000026", "Coventry City Council", record.Council, "024 7696 0004"}, Ask: "search", Lag: "live"},
+	{organisation: organisation{"E08000026", "Coventry City Council", record.Council, "024 7696 0004"}, Ask: "in-one-request", Lag: "live"},
 	{organisation: organisation{"E10000031", "Warwickshire County Council", record.Council, "01926 496002"}, Ask: "everything", Lag: "nightly"},
 }
 

@@ -34,7 +34,10 @@ func TestP4_LateAnswersAreAskedForAndOffered(t *testing.T) {
 	t.Parallel()
 	v := signIn(t, "ed.nurse", true)
 	v.record(town.the(t, "One partner down, one slow").NHSNumber).is(t, "summary", 200)
-	v.act(chromedp.Evaluate[chromedp.Void](`document.querySelector("#nhs_number, .icr-banner__summary").focus()`), chromedp.WaitVisible(chromedp.CSS(".icr-late")))
+	if region := evaluate[string](v, `document.querySelector("body > [role=status]")?.textContent ?? "none"`); region != "" {
+		t.Errorf("before anything is said, screen readers find %q", region)
+	}
+	v.act(chromedp.Evaluate[chromedp.Void](`document.querySelector("#nhs_number, .icr-banner__summary").focus()`), chromedp.WaitVisible(chromedp.CSS("[role=status] > .icr-late")))
 	says(t, evaluate[string](v, `document.querySelector(".icr-late").textContent`), "No further organisation has answered.")
 	v.act(chromedp.Evaluate[chromedp.Void](axe))
 	v.violations(v.at, desktop)

@@ -181,7 +181,7 @@ func (s *Source) Ways() string {
 	}
 	if s.Newest || s.sorted != nil && s.sorted.Sorts("Observation") {
 		newest := "the newest for a summary"
-		if s.Batch && !s.ByNumber {
+		if s.Batch && !s.ByNumber && !s.InOne {
 			newest += ", in one request"
 		}
 		ways = append(ways, newest)

@@ -1,12 +1,16 @@
 // While organisations are still being asked, the page asks for itself again and offers what has come. Nothing that is being read moves
 // until the reader says so.
 const strip = document.querySelector("[data-asking]");
+const region = document.createElement("div"); // there before anything is said in it, or screen readers may miss it
+region.setAttribute("role", "status");
 if (strip) {
-  askAgain(3);
+  document.body.append(region);
+  askAgain([1, 1, 2, 4, 8]); // what comes later than that waits for nobody
 }
 
-async function askAgain(times) {
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+// askAgain asks after each of the pauses, in seconds, as long as anybody is still being asked.
+async function askAgain([pause, ...later]) {
+  await new Promise((resolve) => setTimeout(resolve, pause * 1000));
   const url = new URL(location.href);
   url.searchParams.set("again", "1");
   let answer;
@@ -24,11 +28,12 @@ async function askAgain(times) {
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const asking = page.querySelector("[data-asking]") !== null;
-  if (page.querySelector("[data-late]") || !asking) {
-    offer(page.querySelector("main"), asking);
+  const last = !asking || later.length === 0;
+  if (page.querySelector("[data-late]") || last) {
+    offer(page.querySelector("main"), asking, last);
   }
-  if (asking && times > 1) {
-    askAgain(times - 1);
+  if (!last) {
+    askAgain(later);
   }
 }
 
@@ -56,7 +61,7 @@ function answered(page) {
 const told = new Set();
 
 // offer announces the newer page at the foot of the window, and shows it when the reader asks for it.
-function offer(main, asking) {
+function offer(main, asking, last) {
   if (less(main, offered ?? document.querySelector("main"))) {
     return; // what is there is more
   }
@@ -64,15 +69,15 @@ function offer(main, asking) {
   for (const note of main.querySelectorAll("[data-late]")) {
     told.add(note.textContent.trim());
   }
-  const words = [...told].join(" ") || "No further organisation has answered.";
-  let bar = document.querySelector(".icr-late");
+  const none = asking ? "Not every organisation has answered yet." : "No further organisation has answered.";
+  let bar = region.querySelector(".icr-late");
   if (!bar) {
     bar = document.createElement("div");
     bar.className = "icr-late";
-    bar.innerHTML = '<p class="icr-late__words" role="status"></p><button class="nhsuk-button nhsuk-button--secondary icr-late__show" type="button">Show it</button>';
-    document.body.append(bar);
+    bar.innerHTML = '<p class="icr-late__words"></p><button class="nhsuk-button nhsuk-button--secondary icr-late__show" type="button">Show it</button>';
+    region.append(bar);
   }
-  bar.querySelector(".icr-late__words").textContent = words;
+  bar.querySelector(".icr-late__words").textContent = [...told].join(" ") || none;
   bar.querySelector(".icr-late__show").onclick = () => {
     const shown = document.querySelector("main");
     shown.replaceWith(document.adoptNode(main));
@@ -82,7 +87,7 @@ function offer(main, asking) {
     main.tabIndex = -1;
     main.focus();
   };
-  if (!told.size && !asking) {
+  if (!told.size && last) {
     bar.querySelector(".icr-late__show").textContent = "Update the page";
   }
 }
