@@ -33,7 +33,10 @@ func TestP4_ASlowAndABrokenPartnerAreNamed(t *testing.T) {
 func TestP4_LateAnswersAreAskedForAndOffered(t *testing.T) {
 	t.Parallel()
 	v := signIn(t, "ed.nurse", true)
-	v.record(town.the(t, "One partner down, one slow").NHSNumber).is(t, "summary", 200)
+	first := v.record(town.the(t, "One partner down, one slow").NHSNumber)
+	if first.is(t, "summary", 200); !first.has("[data-asking]") { // it took what was left waiting for whoever sat at this tab before
+		v.record(town.the(t, "One partner down, one slow").NHSNumber).is(t, "summary", 200)
+	}
 	if region := evaluate[string](v, `document.querySelector("body > [role=status]")?.textContent ?? "none"`); region != "" {
 		t.Errorf("before anything is said, screen readers find %q", region)
 	}
