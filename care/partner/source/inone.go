@@ -60,7 +60,7 @@ func (s *Source) hearInOne(ctx context.Context, q partner.Query, h *heard) error
 	}
 	numbers := q.Person.Numbers()
 	for i, number := range numbers {
-		if err := s.meet(ctx, q, asked[i], replies[i]); err != nil {
+		if err := s.readOn(ctx, q, asked[i], replies[i]); err != nil {
 			return err
 		}
 		if err := s.met(&h.found, q.Person, number, asked[i].into); err != nil {
@@ -91,8 +91,8 @@ func misunderstood(asked []request, replies []fhir.Reply) bool {
 	return false
 }
 
-// meet reads the further pages of those who have a number.
-func (s *Source) meet(ctx context.Context, q partner.Query, r request, reply fhir.Reply) error {
+// readOn reads the further pages of the answer who has a number.
+func (s *Source) readOn(ctx context.Context, q partner.Query, r request, reply fhir.Reply) error {
 	if reply.Next == "" {
 		return nil
 	}

@@ -189,7 +189,7 @@ func (s *Source) whoHas(number nhs.Number) request {
 	return s.search("Patient", query("").with("identifier", nhs.NumberSystem+"|"+number.Digits()))
 }
 
-// met adds the answer to it.
+// met adds what was answered: the patients, and what is missing of them.
 func (s *Source) met(f *found, person record.Person, number nhs.Number, answer *fhir.Answer) error {
 	missing, err := unclear(answer)
 	if err != nil {
