@@ -46,18 +46,24 @@ func (s *Source) all(q partner.Query) (asked []request) {
 var errApart = errors.New("the partner does not take all questions at once")
 
 // hearInOne asks all in one request.
-func (s *Source) hearInOne(ctx context.Context, q partner.Query, h *heard) error {
-	asked := s.all(q)
+func (s *Source) hearInOne(ctx context.Context, q partner.Query) (*heard, error) {
+	h, asked := s.newHeard(q), s.all(q)
 	if len(asked) == 0 {
-		return errApart
+		return h, errApart
 	}
 	replies, err := s.readBatch(ctx, q, s.batch(asked), h.answer)
 	if notThatWay(err) || err == nil && misunderstood(asked, replies) {
-		return errApart
+		s.learnt.apart.Store(true) // until its statement is read again
+		return h, errApart
 	}
 	if err != nil {
-		return err
+		return h, err
 	}
+	return h, s.takeIn(ctx, q, h, asked, replies)
+}
+
+// takeIn adds the replies to what was heard, first of all who the patient is.
+func (s *Source) takeIn(ctx context.Context, q partner.Query, h *heard, asked []request, replies []fhir.Reply) error {
 	numbers := q.Person.Numbers()
 	for i, number := range numbers {
 		if err := s.readOn(ctx, q, asked[i], replies[i]); err != nil {

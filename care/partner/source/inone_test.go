@@ -215,6 +215,10 @@ func TestAskedApartWhereItIsNotTaken(t *testing.T) {
 			if err != nil || len(answer.Entries) != 1 || count.n.Load() < 3 {
 				t.Errorf("%d entries of %d requests: %v", len(answer.Entries), count.n.Load(), err)
 			}
+			before := count.n.Load()
+			if again, err := from.Fetch(t.Context(), query(t)); err != nil || len(again.Entries) != 1 || count.n.Load()-before >= before {
+				t.Errorf("%d entries of %d more requests: %v", len(again.Entries), count.n.Load()-before, err)
+			}
 			if asked := s.Asked(); refuse != nil && !slices.Contains(asked, "AllergyIntolerance") {
 				t.Errorf("asked apart for %v", asked)
 			}

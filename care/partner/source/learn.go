@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.org/icr/care/fhir"
@@ -25,10 +26,12 @@ type Learn struct {
 	Newest   bool // where its searches know a date; and whether it takes batches
 }
 
-// learnt is what a partner last said that it can do.
+// learnt is what a partner last said that it can do, and has shown since that it
+// cannot.
 type learnt struct {
-	mu   sync.Mutex
-	said *fhir.Capability
+	mu    sync.Mutex
+	said  *fhir.Capability
+	apart atomic.Bool // it does not take all questions in one request
 }
 
 func (l *learnt) get() *fhir.Capability {
@@ -41,6 +44,7 @@ func (l *learnt) set(c *fhir.Capability) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.said = c
+	l.apart.Store(false)
 }
 
 var _ partner.Prober = (*Source)(nil)

@@ -126,10 +126,8 @@ func (s *Source) newHeard(q partner.Query) *heard {
 
 // hear asks who the patient is there, and for all that the scope calls for.
 func (s *Source) hear(ctx context.Context, q partner.Query) (*heard, error) {
-	if s.InOne {
-		once := s.inOne()
-		h := once.newHeard(q)
-		if err := once.hearInOne(ctx, q, h); !errors.Is(err, errApart) {
+	if s.InOne && !s.learnt.apart.Load() {
+		if h, err := s.inOne().hearInOne(ctx, q); !errors.Is(err, errApart) {
 			return h, err
 		}
 	}
