@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -119,7 +120,12 @@ func (s *Server) report(c echo.Context, u auth.User) error {
 	}
 	form := views.MistakeForm{Mistake: safety.Mistake(formValue(c, "mistake")), Words: formValue(c, "words"), Partner: formValue(c, "partner")}
 	var kept reported
-	if err := s.Kept.Search(ctx, u.Issuer, u.Subject, reportSearch, formValue(c, "report"), &kept); err != nil {
+	err = s.Kept.Search(ctx, u.Issuer, u.Subject, reportSearch, formValue(c, "report"), &kept)
+	if errors.Is(err, auth.ErrNoRef) { // the form lay open for too long: what was typed is not lost
+		form.Errors = append(form.Errors, views.FieldError{Field: "mistake", Message: "This form was open for a long time. Check what you wrote, and send it again"})
+		return s.mistakePage(c, u, http.StatusUnprocessableEntity, formValue(c, "entry"), form)
+	}
+	if err != nil {
 		return err
 	}
 	if kept.Ref != c.Param("ref") || kept.Section != record.Section(c.Param("section")) {

@@ -115,6 +115,11 @@ func TestErrorsWithoutAnEntryAreReported(t *testing.T) {
 			t.Errorf("%s: %d %s", test.partner, p.status, p.text())
 		}
 	}
+	w.super(`DELETE FROM searches`) // as they are after a while
+	old := nurse.post(section, url.Values{"report": {hidden}, "mistake": {"missing"}, "words": {"typed long ago"}, "partner": {"RLT"}})
+	if old.status != http.StatusUnprocessableEntity || old.Find("textarea[name=words]").Text() != "typed long ago" || !strings.Contains(old.text(), "open for a long time") {
+		t.Errorf("P10: a form that lay open for long: %d %s", old.status, old.text())
+	}
 	gone := nurse.get(section + "?entry=aaaaaaaaaaaaaaaa")
 	if gone.status != http.StatusOK || gone.Find("[data-gone]").Length() != 1 {
 		t.Errorf("an entry that is gone: %d %s", gone.status, gone.text())
@@ -148,8 +153,8 @@ func TestP2_OnlyWhatIsSeenIsReported(t *testing.T) {
 	other := w.as("gp")
 	w.relate("Y99001")
 	p := other.post(other.ref()+"/mistake/allergies", url.Values{"report": {form.Find("input[name=report]").AttrOr("value", "")}, "mistake": {"incorrect"}})
-	if p.status != http.StatusNotFound {
-		t.Errorf("somebody else's form: %d", p.status)
+	if p.status != http.StatusUnprocessableEntity || p.name() != "mistake" {
+		t.Errorf("somebody else's form: %d %s", p.status, p.name())
 	}
 	another := patient
 	another.Number = mustNumber("9990000026")

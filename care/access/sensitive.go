@@ -124,7 +124,9 @@ func (l *Labels) Of(e *record.Entry) Sensitivity {
 	for _, p := range e.Parts {
 		as = max(as, l.says(p.Name), l.says(p.Value))
 	}
-	if e.Section == record.Documents { // their titles
+	switch e.Section {
+	case record.Documents, record.Visits, record.Procedures, record.CarePlans: // whose notes are their titles, services and descriptions
+		as = max(as, l.says(e.At))
 		for _, note := range e.Notes {
 			as = max(as, l.says(note))
 		}
@@ -228,12 +230,13 @@ func BarredAlert(e *record.Entry) bool {
 			return true
 		}
 	}
-	for _, word := range wordsOf(e.What.Text) {
-		if word == "mappa" || word == "marac" || word == "perpetrator" {
-			return true
-		}
+	said := append([]string{e.What.Text}, e.Notes...)
+	for _, coding := range e.What.Codings {
+		said = append(said, coding.Display)
 	}
-	return false
+	return slices.ContainsFunc(wordsOf(strings.Join(said, " ")), func(word string) bool {
+		return word == "mappa" || word == "marac" || word == "perpetrator"
+	})
 }
 
 // Masks says what becomes of an item for a role, by its section and

@@ -33,6 +33,10 @@ func TestShippedLabels(t *testing.T) {
 		{"a reason", record.Entry{What: record.Concept{Text: "Blood test"}, Reason: "Known HIV"}, access.Sensitive},
 		{"a value", record.Entry{What: record.Concept{Text: "Screening"}, Value: record.Concept{Text: "Syphilis: negative"}}, access.Sensitive},
 		{"a document's title", record.Entry{Section: record.Documents, What: record.Concept{Text: "Letter"}, Notes: []string{"IVF clinic letter"}}, access.Sealed},
+		{"a service of a visit", record.Entry{Section: record.Visits, What: record.Concept{Text: "Outpatient attendance"}, Notes: []string{"Assisted conception"}}, access.Sealed},
+		{"a note beside a procedure", record.Entry{Section: record.Procedures, What: record.Concept{Text: "Ultrasound"}, Notes: []string{"for IVF"}}, access.Sealed},
+		{"a care plan's description", record.Entry{Section: record.CarePlans, What: record.Concept{Text: "Plan"}, Notes: []string{"HIV treatment support"}}, access.Sensitive},
+		{"a place", record.Entry{Section: record.Visits, What: record.Concept{Text: "Appointment"}, At: "IVF clinic"}, access.Sealed},
 		{"asthma", coded(sct, "195967001", "Asthma"), access.Plain},
 		{"grape", coded(sct, "1", "Grape allergy"), access.Plain},
 		{"nothing said", record.Entry{}, access.Plain},
@@ -97,7 +101,7 @@ func TestBarredAlerts(t *testing.T) {
 	alert := func(code, text string) record.Entry {
 		return record.Entry{Section: record.Alerts, What: record.Concept{Text: text, Codings: []record.Coding{{Code: code}}}}
 	}
-	for _, barred := range []record.Entry{alert("MAPPA", ""), alert("x", "Subject to MARAC"), alert("RTC", "Risk to children"), alert("alperp", "")} {
+	for _, barred := range []record.Entry{alert("MAPPA", ""), alert("x", "Subject to MARAC"), alert("RTC", "Risk to children"), alert("alperp", ""), {Section: record.Alerts, What: record.Concept{Codings: []record.Coding{{System: "https://local", Code: "X1", Display: "MARAC case: address"}}}}, {Section: record.Alerts, Notes: []string{"Perpetrator at the address"}}} {
 		if !access.BarredAlert(&barred) {
 			t.Errorf("%+v is not barred", barred.What)
 		}

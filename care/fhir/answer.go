@@ -231,6 +231,9 @@ func (a *Answer) name(p *page) {
 		for _, other := range a.pages {
 			if concept, ok := other.known[l.address]; ok {
 				l.name(&p.entries[l.entry], concept)
+				if slices.Contains(other.labelled, l.address) {
+					p.sensitive = append(p.sensitive, p.entries[l.entry].Item)
+				}
 				break
 			}
 		}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"cmp"
+	"slices"
 
 	"example.org/icr/care/record"
 )
@@ -81,6 +82,33 @@ func (c *cursor) codingMember(name []byte, coding *record.Coding) {
 	case "display":
 		coding.Display = c.text()
 	}
+}
+
+// clinicalStatuses and verificationStatuses are FHIR's own codes, of allergies
+// and of problems.
+var (
+	clinicalStatuses     = []string{"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"}
+	verificationStatuses = []string{"unconfirmed", "presumed", "provisional", "differential", "confirmed", "refuted", "entered-in-error", "unknown"}
+)
+
+// codeOf is code, but of several codings one of FHIR's own comes before what a
+// system calls it itself.
+func (c *cursor) codeOf(known []string) string {
+	if kind := c.peek(); kind != '{' && kind != '[' {
+		return c.text()
+	}
+	status := c.concept()
+	for _, coding := range status.Codings {
+		if slices.Contains(known, coding.Code) {
+			return coding.Code
+		}
+	}
+	for _, coding := range status.Codings {
+		if coding.Code != "" {
+			return coding.Code
+		}
+	}
+	return status.Words()
 }
 
 // code is the bare code of what comes next, however it is dressed: a code, a

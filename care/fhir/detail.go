@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"strings"
 
 	"example.org/icr/care/record"
 )
@@ -47,6 +48,12 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 		r.narrative = c.raw()
 	case "doNotPerform", "notGiven", "wasNotGiven", "notDone":
 		r.denied = r.denied || c.peek() == 't'
+	case "isSubpotent":
+		if c.text() == "true" {
+			r.notes = append(r.notes, "Subpotent: this dose may not protect")
+		}
+	case "subpotentReason":
+		r.reasons = c.notes(r.reasons)
 	case "taken":
 		r.denied = r.denied || c.code() == "n"
 	case "reasonCode", "reason", "statusReason", "cancelationReason", "indication":
@@ -95,7 +102,7 @@ func (r *resource) readNote(c *cursor, name []byte) bool {
 		r.notes = c.notes(r.notes)
 		return true
 	case "ingredient":
-		note = c.ingredients()
+		note, r.strength = c.ingredients()
 	case "lastOccurrence":
 		note = prefixed("last occurred ", c.date().String())
 	case "lotNumber":
@@ -183,6 +190,7 @@ func (r *resource) readContained(c *cursor) {
 		start := c.i
 		inner := resource{contained: true}
 		inner.read(c)
+		r.sensitive = r.sensitive || inner.sensitive
 		local := named{address: "#" + inner.id, concept: inner.named()}
 		if inner.resourceType == "Patient" {
 			patient := readPatient(&cursor{b: c.b[start:c.i], words: c.words}, "#"+inner.id)
@@ -199,6 +207,9 @@ func (r *resource) named() record.Concept {
 		concept := r.what
 		if concept.IsZero() {
 			concept.Text = joined(", ", r.notes...)
+		}
+		if words := concept.Words(); r.strength != "" && !strings.ContainsAny(words, "0123456789") {
+			concept.Text = joined(" ", words, r.strength) // which its name leaves out
 		}
 		return concept
 	case "Practitioner", "Organization", "Location", "HealthcareService", "RelatedPerson", "CareTeam":

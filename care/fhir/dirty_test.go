@@ -72,6 +72,10 @@ func TestDoses(t *testing.T) {
 		{`[{"timing":{"code":{"text":"BD"}},"doseQuantity":{"value":5,"unit":"mL"}}]`, "5 mL, BD"},
 		{`[{"timing":{"event":["2024-01-01","2024-02-01"]}}]`, "01-Jan-2024, 01-Feb-2024"},
 		{`["first this",{"text":"then that"}]`, "first this; then that"},
+		{`[{"sequence":1,"doseAndRate":[{"doseQuantity":{"value":40,"unit":"mg"}}],"timing":{"repeat":{"boundsDuration":{"value":5,"code":"d"}}}},{"sequence":2,"doseAndRate":[{"doseQuantity":{"value":20,"unit":"mg"}}],"timing":{"repeat":{"boundsDuration":{"value":1,"unit":"d"}}}},{"sequence":3,"doseAndRate":[{"doseQuantity":{"value":40,"unit":"mg"}}],"timing":{"repeat":{"boundsDuration":{"value":5,"code":"d"}}}}]`, "40 mg, for 5 days; 20 mg, for 1 day; 40 mg, for 5 days"},
+		{`[{"doseAndRate":[{"doseQuantity":{"value":10,"unit":"mg"}}],"asNeededBoolean":true,"maxDosePerPeriod":{"numerator":{"value":40,"unit":"mg"},"denominator":{"value":24,"unit":"h"}}}]`, "10 mg, as needed, at most 40 mg / 24 h"},
+		{`[{"doseQuantity":{"value":1,"unit":"tablet"},"maxDosePerPeriod":[{"numerator":{"value":8},"denominator":{"value":1,"unit":"d"}}],"maxDosePerAdministration":{"value":2,"unit":"tablet"},"timing":{"repeat":{"boundsPeriod":{"start":"2026-01-01","end":"2026-01-05"}}}}]`, "1 tablet, from 01-Jan-2026 until 05-Jan-2026, at most 8 / 1 d, at most 2 tablet at a time"},
+		{`["one at night","one at night"]`, "one at night"},
 		{`"as directed"`, "as directed"},
 		{`{"asNeededBoolean":false}`, ""},
 	} {

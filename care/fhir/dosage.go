@@ -1,6 +1,8 @@
 package fhir
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -14,8 +16,15 @@ var timeUnits = map[string]string{
 // dosages reads a list of Dosages into the prescriber's words.
 func (c *cursor) dosages() string {
 	var doses []string
-	c.each(func() { doses = append(doses, c.dosage()) })
-	return joined("; ", doses...)
+	c.each(func() {
+		if dose := c.dosage(); dose != "" {
+			doses = append(doses, dose)
+		}
+	})
+	if len(slices.Compact(slices.Clone(doses))) == 1 {
+		return doses[0]
+	}
+	return strings.Join(doses, "; ") // a step that comes twice is taken twice
 }
 
 // dosage is the dosage's text, or else what the patient was told, or else what
@@ -24,7 +33,7 @@ func (c *cursor) dosage() string {
 	if c.peek() != '{' {
 		return c.text()
 	}
-	var text, told, dose, often, route, needed, site, extra string
+	var text, told, dose, often, route, needed, site, extra, most string
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "text":
@@ -51,6 +60,10 @@ func (c *cursor) dosage() string {
 			}
 		case "asNeededCodeableConcept":
 			needed = prefixed("as needed: ", c.concept().Words())
+		case "maxDosePerPeriod":
+			c.each(func() { most = joined(", ", most, prefixed("at most ", c.interval())) })
+		case "maxDosePerAdministration":
+			most = joined(", ", most, prefixed("at most ", suffixed(c.quantity().String(), " at a time")))
 		case "additionalInstruction":
 			extra = c.concept().Words()
 		}
@@ -61,7 +74,7 @@ func (c *cursor) dosage() string {
 	case told != "":
 		return told
 	}
-	return joined(", ", dose, often, route, site, needed, extra)
+	return joined(", ", dose, often, route, site, needed, most, extra)
 }
 
 func (c *cursor) doseAndRate() string {
@@ -79,8 +92,8 @@ func (c *cursor) doseAndRate() string {
 
 // repeat is the regular part of a Timing.
 type repeat struct {
-	times, timesMax, every, everyMax, unit, lasts, lastsUnit, count string
-	when, days, hours                                               []string
+	times, timesMax, every, everyMax, unit, lasts, lastsUnit, count, bounds string
+	when, days, hours                                                       []string
 }
 
 func (c *cursor) timing() string {
@@ -117,9 +130,32 @@ func (c *cursor) repeat() (r repeat) {
 			*to = c.text()
 		} else if to, ok := lists[string(name)]; ok {
 			*to = c.notes(nil)
+		} else if bounds, ok := bytes.CutPrefix(name, []byte("bounds")); ok {
+			r.bounds = c.bounds(string(bounds))
 		}
 	})
 	return r
+}
+
+// bounds is for how long a Timing holds: a Duration, a Range or a Period.
+func (c *cursor) bounds(kind string) string {
+	switch kind {
+	case "Duration":
+		lasts := c.quantity()
+		if word, ok := timeUnits[lasts.Unit]; ok {
+			lasts.Unit = word
+			if lasts.Number != "1" {
+				lasts.Unit += "s"
+			}
+		}
+		return prefixed("for ", lasts.String())
+	case "Range":
+		return prefixed("for ", c.interval())
+	case "Period":
+		from, until := c.moment()
+		return joined(" ", prefixed("from ", from.String()), prefixed("until ", until.String()))
+	}
+	return ""
 }
 
 // String is the timing in words: "2 times every 1 day".
@@ -132,7 +168,7 @@ func (r repeat) String() string {
 		prefixed("at ", strings.Join(r.hours, " and ")), prefixed("on ", strings.Join(r.days, ", ")),
 		prefixed("when ", strings.Join(r.when, ", ")),
 		prefixed("over ", record.Quantity{Number: r.lasts, Unit: unitWord(r.lastsUnit)}.String()),
-		suffixed(times(r.count), " in all"))
+		suffixed(times(r.count), " in all"), r.bounds)
 }
 
 func times(n string) string {

@@ -148,11 +148,12 @@ func (l *lists) free(e *record.Entry, b basis) (int, bool) {
 }
 
 // agrees reports whether a prescription says nothing else about a medicine
-// than the list does. An issue is over when it has been made.
+// than the list does: one that is on hold, stopped or cancelled does. An issue
+// is completed when it has been made.
 func agrees(e, prescribed *record.Entry) bool {
 	return e.What.Words() == prescribed.What.Words() && e.Assertion == prescribed.Assertion && e.Section == prescribed.Section &&
 		(e.Dose == prescribed.Dose || prescribed.Dose == "") &&
-		(e.Standing == prescribed.Standing || prescribed.Standing == record.Past)
+		(e.Status == prescribed.Status || prescribed.Status == "completed")
 }
 
 // issue makes one issue a part of e.

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -34,9 +35,30 @@ var noneKnownTexts = map[string]bool{
 	"no known drug allergies": true, "no known drug allergy": true, "nkda": true,
 }
 
+// denials are words of which a text has one that states that nothing is known,
+// in English and Welsh and, since patients come from elsewhere, in others.
+var denials = []string{
+	"no", "nil", "none", "not", "nka", "nkda", "denies", "without", "unknown", "dim", "heb",
+	"aucun", "aucune", "brak", "geen", "ingen", "inga", "kein", "keine", "nenhuma", "nessun", "nessuna", "pas", "sem", "sin",
+}
+
+// deniesIn reports whether the words that were sent with a code that says that
+// nothing is known do not themselves name something: they are those of the
+// code, or deny, or there are none.
+func deniesIn(what record.Concept) bool {
+	if what.Text == "" || slices.ContainsFunc(what.Codings, func(c record.Coding) bool { return strings.EqualFold(c.Display, what.Text) }) {
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToLower(what.Text), func(r rune) bool { return r < 'a' || r > 'z' })
+	return len(words) == 0 || slices.ContainsFunc(words, func(word string) bool { return slices.Contains(denials, word) })
+}
+
 // noneKnown reports whether e states that nothing of its kind is known. A code
 // that names something, beside one that says so, makes it not so.
 func noneKnown(e *record.Entry) bool {
+	if !deniesIn(e.What) {
+		return false
+	}
 	coded, none := false, false
 	for _, coding := range e.What.Codings {
 		switch {

@@ -30,6 +30,7 @@ type page struct {
 
 	asides     []aside // of what two questions can both find
 	sensitive  []record.Item
+	labelled   []string // addresses of what others point to, and whose label is theirs too
 	unread     []record.Item
 	incomplete bool
 	short      bool // it says that there is more, and does not say where
@@ -157,10 +158,10 @@ func (p *page) cannotRead() {
 }
 
 // know keeps the name of what others point to. A medicine is known only to
-// whom medicines may be shown.
+// whom medicines may be shown, and one entered in error to nobody.
 func (p *page) know(url string, forced bool) {
 	r := p.r
-	if forced || r.resourceType == "Medication" && p.answer.scope[record.Medications] == record.Nothing {
+	if forced || r.resourceType == "Medication" && (p.answer.scope[record.Medications] == record.Nothing || r.status == "entered-in-error") {
 		return
 	}
 	concept := r.named()
@@ -171,8 +172,12 @@ func (p *page) know(url string, forced bool) {
 		p.known = map[string]record.Concept{}
 	}
 	for _, address := range []string{url, r.resourceType + "/" + r.id} {
-		if address != "" {
-			p.known[address] = concept
+		if address == "" {
+			continue
+		}
+		p.known[address] = concept
+		if r.sensitive {
+			p.labelled = append(p.labelled, address)
 		}
 	}
 }

@@ -97,11 +97,13 @@ func (c *cursor) component(abnormal *bool) (part record.Part) {
 	return part
 }
 
-// activity is one activity of a care plan, with its status.
+// activity is one activity of a care plan, with its status. One that the plan
+// forbids says so first of all.
 func (c *cursor) activity() (part record.Part) {
 	if c.peek() != '{' {
 		return record.Part{Name: c.text()}
 	}
+	forbidden := false
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "detail":
@@ -111,8 +113,13 @@ func (c *cursor) activity() (part record.Part) {
 			part.Name = joined("; ", part.Name, c.concept().Words())
 		case "status":
 			part.Value = plain(c.code())
+		case "doNotPerform", "prohibited":
+			forbidden = c.text() == "true"
 		}
 	})
+	if forbidden {
+		return record.Part{Name: joined(": ", "Not to be done", part.Name), Value: "not to be done"}
+	}
 	return part
 }
 
@@ -186,20 +193,28 @@ func (c *cursor) reaction() (words, severity string) {
 	return words, severity
 }
 
-// ingredients are what a medicine without a name of its own is made of.
-func (c *cursor) ingredients() string {
+// ingredients are what a medicine without a name of its own is made of, and the
+// strength of one that is made of one thing.
+func (c *cursor) ingredients() (made, strength string) {
 	var words []string
+	n := 0
 	c.each(func() {
+		n++
 		c.members(func(name []byte) {
 			switch string(name) {
 			case "itemCodeableConcept":
 				words = append(words, c.concept().Words())
 			case "itemReference":
 				words = append(words, c.reference().display)
+			case "strength":
+				strength = c.interval()
 			}
 		})
 	})
-	return joined(", ", words...)
+	if n > 1 {
+		strength = ""
+	}
+	return joined(", ", words...), strength
 }
 
 // protocol is the place of a vaccination in its course: "dose 2 of 3".

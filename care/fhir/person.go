@@ -76,7 +76,7 @@ func (p Patient) person(now time.Time) (record.Person, error) {
 	if name, ok := best(p.Names, now, func(n Name) (validity, int) { return n.validity, nameRank(n) }); ok {
 		person.Family, person.Given, person.Prefix = cmp.Or(name.Family, name.Text), name.Given, name.Prefix
 	}
-	if gp, ok := best(p.practices, now, func(g practice) (validity, int) { return g.validity, 0 }); ok {
+	if gp, ok := best(p.practices, now, func(g practice) (validity, int) { return g.validity, 0 }); ok && gp.lapsed(now) == 0 { // a ground is never one that has ended
 		person.Practice, _ = nhs.ParseODSCode(gp.code)
 	}
 	if p.restricted {

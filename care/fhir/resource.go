@@ -21,6 +21,7 @@ type resource struct {
 	source, provenance          Provider
 	types, categories, services []record.Concept
 	title, description          string
+	strength                    string
 	narrative                   []byte
 
 	when, until, recorded, authored, created record.Date
@@ -82,9 +83,9 @@ func (r *resource) readWhat(c *cursor, name []byte) bool {
 	case "status", "lifecycleStatus":
 		r.status = c.code()
 	case "clinicalStatus":
-		r.clinical = c.code()
+		r.clinical = c.codeOf(clinicalStatuses)
 	case "verificationStatus":
-		r.verification = c.code()
+		r.verification = c.codeOf(verificationStatuses)
 	case "docStatus":
 		r.docStatus = c.code()
 	case "relatesTo":

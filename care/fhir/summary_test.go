@@ -365,6 +365,23 @@ func TestDeniedIsNeverHandedOverAsAFact(t *testing.T) {
 
 // Two sources that contradict each other are both there, and so is the
 // contradiction.
+// What is only proposed is not handed over as an order.
+func TestSummaryOfAProposal(t *testing.T) {
+	e := record.Entry{
+		Section: record.Medications, Kind: "Proposal", Standing: record.Current, Status: "active", What: record.Concept{Text: "Clozapine"},
+		Item: record.Item{Type: "MedicationRequest", ID: "r1"}, From: "RKB",
+	}
+	_, whole, _ := encoded(t, summaryOf(record.Contribution{
+		Source: record.Source{Code: "RKB", Name: "Hospital", Kind: record.Acute}, State: record.Answered,
+		Sections: map[record.Section]record.State{record.Medications: record.Answered}, Entries: []record.Entry{e},
+	}))
+	for _, entry := range whole.Entry {
+		if entry.Resource["resourceType"] == "MedicationRequest" && entry.Resource["intent"] != "proposal" {
+			t.Errorf("%v", entry.Resource)
+		}
+	}
+}
+
 func TestSummaryOfAConflict(t *testing.T) {
 	allergy := record.Entry{Section: record.Allergies, From: hospital.Code, Item: record.Item{Type: "AllergyIntolerance", ID: "1"}, What: record.Concept{Text: "Penicillin"}, Standing: record.Current}
 	denial := record.Entry{Section: record.Allergies, From: council.Code, Item: record.Item{Type: "AllergyIntolerance", ID: "1"}, What: record.Concept{Text: "No known allergies"}, Standing: record.Current, Assertion: record.NoneKnown}

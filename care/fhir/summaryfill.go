@@ -36,7 +36,11 @@ func reactions(e *record.Entry) (l list) {
 }
 
 func outPrescription(o object, d *document, e *record.Entry) object {
-	o = o.with("intent", "order")
+	intent := "order"
+	if kind := strings.ToLower(e.Kind); kind == "proposal" || kind == "plan" || kind == "option" {
+		intent = kind
+	}
+	o = o.with("intent", intent)
 	if e.Assertion == record.Refuted {
 		o = o.with("doNotPerform", true)
 	}

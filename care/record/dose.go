@@ -99,7 +99,7 @@ func doseFields(text string) []string {
 	var fields []string
 	between := false
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '(' || r == ')' }) {
-		word = strings.Trim(word, ".:")
+		word = bare(word, ".:")
 		if number, ok := numberWords[word]; ok {
 			word = number
 		}

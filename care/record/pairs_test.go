@@ -133,6 +133,9 @@ func TestHardPairs(t *testing.T) {
 		{"iodine and iodinated contrast", allergic("Iodine", "2019"), allergic("Iodinated contrast media", "2019"), different},
 
 		// Medicines.
+		{"a tenth of the strength, without a nought", takes("Warfarin .5mg tablets", "one daily"), takes("Warfarin 5mg tablets", "one daily"), conflict},
+		{"a strength with and without a nought", takes("Warfarin .5mg tablets", "one daily"), takes("Warfarin 0.5mg tablets", "one daily"), possibly},
+		{"a tenth of the dose, without a nought", takes("Warfarin", "take .5mg twice daily"), takes("Warfarin", "take 5mg twice daily"), conflict},
 		{"the same prescription", takes("Ramipril 5mg capsules", "One daily"), takes("Ramipril 5mg capsules", "One daily"), same},
 		{"dose in other words", takes("Ramipril 5mg capsules", "One daily"), takes("Ramipril 5mg capsules", "TAKE ONE ONCE A DAY"), possibly},
 		{"structured dose", takes("Ramipril 5mg capsules", "1, 1 time every 1 day"), takes("Ramipril 5mg capsules", "one daily"), possibly},

@@ -133,7 +133,7 @@ func productFields(name string) []string {
 	}
 	var fields []string
 	for word := range strings.FieldsSeq(strings.ReplaceAll(name, ",", " ")) {
-		word = strings.Trim(word, ".;:[]")
+		word = bare(word, ".;:[]")
 		before, after, parted := strings.Cut(word, "/")
 		switch {
 		case word == "":
@@ -144,6 +144,17 @@ func productFields(name string) []string {
 		}
 	}
 	return fields
+}
+
+// bare is a word without the marks around it. A point before a figure is none
+// of them: it makes it a tenth.
+func bare(word, marks string) string {
+	word = strings.TrimRight(word, marks)
+	inner := strings.TrimLeft(word, marks)
+	if inner != "" && inner[0] >= '0' && inner[0] <= '9' && strings.HasSuffix(word[:len(word)-len(inner)], ".") {
+		return "0." + inner
+	}
+	return inner
 }
 
 func isLetters(s string) bool { return !strings.ContainsAny(s, "0123456789./") }
