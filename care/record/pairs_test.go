@@ -133,6 +133,10 @@ func TestHardPairs(t *testing.T) {
 		{"iodine and iodinated contrast", allergic("Iodine", "2019"), allergic("Iodinated contrast media", "2019"), different},
 
 		// Medicines.
+		{"a formulation in brackets", takes("Amphotericin B (liposomal) 50mg infusion", "daily"), takes("Amphotericin B 50mg infusion", "daily"), different},
+		{"a release in brackets", takes("Morphine 30mg tablets (modified release)", "one twice daily"), takes("Morphine 30mg tablets", "one twice daily"), different},
+		{"two insulins by their brands", takes("Insulin glargine (Toujeo)", "10 units at night"), takes("Insulin glargine (Lantus)", "10 units at night"), different},
+		{"a maker in brackets", takes("Amoxicillin 500mg capsules (Teva)", "one three times a day"), takes("Amoxicillin 500mg capsules", "one three times a day"), possibly},
 		{"a tenth of the strength, without a nought", takes("Warfarin .5mg tablets", "one daily"), takes("Warfarin 5mg tablets", "one daily"), conflict},
 		{"a strength with and without a nought", takes("Warfarin .5mg tablets", "one daily"), takes("Warfarin 0.5mg tablets", "one daily"), possibly},
 		{"a tenth of the dose, without a nought", takes("Warfarin", "take .5mg twice daily"), takes("Warfarin", "take 5mg twice daily"), conflict},

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,9 @@ func readProduct(name string) product {
 // productFields are the words of a medicine's name. What stands in brackets,
 // mostly the maker, is left out unless it has a number; names of ingredients
 // are parted at a slash, units are not.
+//
+// What stands in brackets is left out where it names a maker: insulins are
+// prescribed by it, and a formulation makes another medicine.
 func productFields(name string) []string {
 	for open := strings.IndexByte(name, '('); open >= 0; open = strings.IndexByte(name, '(') {
 		shut := strings.IndexByte(name[open:], ')')
@@ -126,8 +130,8 @@ func productFields(name string) []string {
 			break
 		}
 		inside := name[open+1 : open+shut]
-		if !strings.ContainsAny(inside, "0123456789") {
-			inside = ""
+		if !strings.ContainsAny(inside, "0123456789") && !strings.Contains(name, "insulin") && !formulation.MatchString(inside) {
+			inside = "" // who makes it
 		}
 		name = name[:open] + " " + inside + " " + name[open+shut+1:]
 	}
@@ -145,6 +149,8 @@ func productFields(name string) []string {
 	}
 	return fields
 }
+
+var formulation = regexp.MustCompile(`(?i)liposom|release|retard|lipid|depot|soluble|dispersible|coated|resistant|\b[mxesp][/.]?[rlac]\b`)
 
 // bare is a word without the marks around it. A point before a figure is none
 // of them: it makes it a tenth.
