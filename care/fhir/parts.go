@@ -118,7 +118,7 @@ func (c *cursor) activity() (part record.Part) {
 		}
 	})
 	if forbidden {
-		return record.Part{Name: joined(": ", "Not to be done", part.Name), Value: "not to be done"}
+		return record.Part{Name: joined(": ", "Not to be done", part.Name)} // whatever its status
 	}
 	return part
 }
