@@ -120,7 +120,7 @@ func TestBloodPressuresArePairs(t *testing.T) {
 func TestRangesThatAreNotPlainAreNotShaded(t *testing.T) {
 	for words, shaded := range map[string]bool{
 		"3.5 - 5.3": true, "3.5–5.3 mmol/L": true, "3.5 to 5.3 mmol/L": true, "up to 5": true, "<5": true, "≥ 60": true, "over 60": true, "60 mmol/L or more": true,
-		"men 13 to 17": false, "5.3 - 3.5": false, "3.5 - 5.3 g/L": false, "1-2; 3-4": false, "see lab": false, "": false, "normal": false, "1,000 - 2,000": false,
+		"men 13 to 17": false, "5.3 - 3.5": false, "3.5 - 5.3 g/L": false, "1-2; 3-4": false, "see lab": false, "": false, "normal": false, "1,000 - 2,000": false, "-2 to -0.5": true, "over .2": false, "3. - 5": false, "3.5 - 5.3 or so": false,
 	} {
 		limit := func(e *record.Entry) { e.Range = words }
 		doc, _ := observations(t, reading("Y99001", "1", "Potassium", "2026-01-01", "4", "mmol/L", limit), reading("Y99001", "2", "Potassium", "2026-02-01", "5", "mmol/L", limit))

@@ -120,7 +120,7 @@ func (l *Labels) Of(e *record.Entry) Sensitivity {
 	if l == nil {
 		l = ShippedLabels()
 	}
-	as := max(l.concept(e.What), l.concept(e.Value), l.says(e.Kind), l.says(e.Reason))
+	as := max(l.concept(e.What), l.concept(e.Value), l.concept(record.Concept{Codings: e.Aside}), l.says(e.Kind), l.says(e.Reason))
 	for _, p := range e.Parts {
 		as = max(as, l.says(p.Name), l.says(p.Value))
 	}

@@ -36,6 +36,8 @@ func TestShippedLabels(t *testing.T) {
 		{"a service of a visit", record.Entry{Section: record.Visits, What: record.Concept{Text: "Outpatient attendance"}, Notes: []string{"Assisted conception"}}, access.Sealed},
 		{"a note beside a procedure", record.Entry{Section: record.Procedures, What: record.Concept{Text: "Ultrasound"}, Notes: []string{"for IVF"}}, access.Sealed},
 		{"a care plan's description", record.Entry{Section: record.CarePlans, What: record.Concept{Text: "Plan"}, Notes: []string{"HIV treatment support"}}, access.Sensitive},
+		{"a code beside what it is", record.Entry{What: record.Concept{Text: "Attendance"}, Aside: []record.Coding{{System: sct, Code: "86406008"}}}, access.Sensitive},
+		{"words beside what it is", record.Entry{What: record.Concept{Text: "Letter"}, Aside: []record.Coding{{Display: "Seen in HIV clinic"}}}, access.Sensitive},
 		{"a place", record.Entry{Section: record.Visits, What: record.Concept{Text: "Appointment"}, At: "IVF clinic"}, access.Sealed},
 		{"asthma", coded(sct, "195967001", "Asthma"), access.Plain},
 		{"grape", coded(sct, "1", "Grape allergy"), access.Plain},

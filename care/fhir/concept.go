@@ -3,6 +3,7 @@ package fhir
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"example.org/icr/care/record"
 )
@@ -32,6 +33,27 @@ func (c *cursor) concept() record.Concept {
 		concept.Codings = append(concept.Codings, bare)
 	}
 	return concept
+}
+
+// said is the words of a concept whose codes are not shown. They are kept
+// aside, as they may tell what the words do not.
+func (c *cursor) said() string {
+	concept := c.concept()
+	c.aside = appendTelling(c.aside, concept)
+	return concept.Words()
+}
+
+// appendTelling appends the codes of concepts that are not FHIR's own, which
+// tell how a resource is handled and nothing of whom it is about.
+func appendTelling(to []record.Coding, concepts ...record.Concept) []record.Coding {
+	for _, concept := range concepts {
+		for _, coding := range concept.Codings {
+			if coding.Code != "" && !strings.HasPrefix(coding.System, "http://terminology.hl7.org/") && !strings.HasPrefix(coding.System, "http://hl7.org/fhir/") {
+				to = append(to, coding)
+			}
+		}
+	}
+	return to
 }
 
 func (c *cursor) concepts(to []record.Concept) []record.Concept {

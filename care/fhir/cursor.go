@@ -23,7 +23,8 @@ type cursor struct {
 	high   uint64 // has a high bit set in some byte if a text has
 	words  *words
 	slab   []record.Coding
-	forced bool // met an element that FHIR forbids to ignore, or more than is read
+	aside  []record.Coding // of concepts of which only the words were taken
+	forced bool            // met an element that FHIR forbids to ignore, or more than is read
 }
 
 // What one value may have. Nothing clinical comes near either.

@@ -69,7 +69,7 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 	case "severity":
 		r.severity = c.concept().Words()
 	case "bodySite", "site", "laterality":
-		r.site = joined(", ", r.site, c.concept().Words())
+		r.site = joined(", ", r.site, c.said())
 	case "reaction":
 		c.each(func() { r.addReaction(c.reaction()) })
 	case "content", "presentedForm":
@@ -169,11 +169,16 @@ func (r *resource) readLabels(c *cursor) {
 	})
 }
 
-// readContext takes the period of care that a document is about.
+// readContext takes the period and the kind of care that a document is about.
 func (r *resource) readContext(c *cursor) {
 	c.members(func(name []byte) {
-		if string(name) == "period" {
+		switch string(name) {
+		case "period":
 			r.when, r.until = c.moment()
+		case "event", "practiceSetting", "facilityType": // which are not shown, words and all
+			for _, words := range c.notes(nil) {
+				c.aside = append(c.aside, record.Coding{Display: words})
+			}
 		}
 	})
 }

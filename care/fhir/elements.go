@@ -213,7 +213,7 @@ func (c *cursor) interval() string {
 // notes reads Annotations, concepts or plain texts.
 func (c *cursor) notes(to []string) []string {
 	c.each(func() {
-		if text := c.concept().Words(); text != "" {
+		if text := c.said(); text != "" {
 			to = append(to, text)
 		}
 	})

@@ -21,6 +21,7 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 	e.Flag, e.Abnormal = r.flag, r.abnormal
 	e.Reactions, e.Notes, e.Phone = r.reactions, r.notes, r.phone
 	e.Reason = joined("; ", r.reasons...)
+	e.Aside = r.asides()
 	if r.verification == "refuted" || r.denied {
 		e.Assertion = record.Refuted
 	}
@@ -29,6 +30,14 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 	if e.What.Words() == "" {
 		e.What = k.nameless(r)
 	}
+}
+
+// asides are the codes beside what r is, what it found and what it is part of.
+func (r *resource) asides() []record.Coding {
+	all := appendTelling(r.aside, r.services...)
+	all = appendTelling(all, r.types...)
+	all = appendTelling(all, r.categories...)
+	return slices.Clone(appendTelling(all, r.class, r.outcome))
 }
 
 // date falls back on when it was recorded, and says what the date means.

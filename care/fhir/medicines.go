@@ -186,6 +186,7 @@ func (l *lists) authorise(e *record.Entry, at int) {
 func (l *lists) took(e *record.Entry, at int) {
 	taken := &l.result.Entries[at]
 	l.reasons = append(l.reasons, taken.Reason)
+	e.Aside = append(e.Aside, taken.Aside...)
 	e.Also = append(e.Also, taken.Item)
 	l.gone[at] = true
 	l.result.Joined++

@@ -77,7 +77,7 @@ func (c *cursor) component(abnormal *bool) (part record.Part) {
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "code":
-			part.Name = c.concept().Words()
+			part.Name = c.said()
 		case "interpretation":
 			flag, *abnormal = c.interpretation(*abnormal)
 		case "referenceRange":
@@ -87,6 +87,7 @@ func (c *cursor) component(abnormal *bool) (part record.Part) {
 		default:
 			if bytes.HasPrefix(name, []byte("value")) {
 				value, part.Quantity = c.choiceOfValue(name)
+				c.aside = appendTelling(c.aside, value)
 			}
 		}
 	})
@@ -110,7 +111,7 @@ func (c *cursor) activity() (part record.Part) {
 			inner := c.activity()
 			part.Name, part.Value = joined("; ", part.Name, inner.Name), inner.Value
 		case "reference", "code", "description", "outcomeCodeableConcept", "plannedActivityDetail", "progress":
-			part.Name = joined("; ", part.Name, c.concept().Words())
+			part.Name = joined("; ", part.Name, c.said())
 		case "status":
 			part.Value = plain(c.code())
 		case "doNotPerform", "prohibited":
@@ -129,7 +130,7 @@ func (c *cursor) target(due *record.Date) (part record.Part) {
 	c.members(func(name []byte) {
 		switch {
 		case string(name) == "measure":
-			part.Name = cmp.Or(c.concept().Words(), part.Name)
+			part.Name = cmp.Or(c.said(), part.Name)
 		case string(name) == "dueDate":
 			*due = c.date()
 			part.Value = joined(" ", part.Value, "by "+due.String())

@@ -20,6 +20,7 @@ type resource struct {
 	procedure                   record.Concept
 	source, provenance          Provider
 	types, categories, services []record.Concept
+	aside                       []record.Coding // those of concepts of which only words were taken
 	title, description          string
 	strength                    string
 	narrative                   []byte
@@ -66,9 +67,13 @@ func (r *resource) clear() {
 
 // read fills r from the resource that comes next.
 func (r *resource) read(c *cursor) {
+	if !r.contained {
+		c.aside = c.aside[:0]
+	}
 	c.members(func(name []byte) {
 		_ = r.readWhat(c, name) || r.readWhen(c, name) || r.readWho(c, name) || r.readMeasured(c, name) || r.readDetail(c, name)
 	})
+	r.aside = c.aside
 }
 
 // readWhat takes the elements that say what a resource is about.

@@ -165,8 +165,9 @@ type Entry struct {
 	Site         string // body site, laterality included
 	Reactions    []string
 	Reason       string
-	By           string // who prescribed, performed, wrote
-	At           string // ward, clinic, place
+	Aside        []Coding // what it says besides in codes, which are not shown but may be sensitive: reasons, services, parts
+	By           string   // who prescribed, performed, wrote
+	At           string   // ward, clinic, place
 	Phone        string
 	Notes        []string
 	Document     *Document

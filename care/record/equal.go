@@ -15,7 +15,7 @@ func (e *Entry) Equal(o *Entry) bool {
 		e.Severity == o.Severity && e.Criticality == o.Criticality && e.Site == o.Site && e.Reason == o.Reason &&
 		e.By == o.By && e.At == o.At && e.Phone == o.Phone && e.Document.equal(o.Document) &&
 		slices.Equal(e.Also, o.Also) && slices.Equal(e.Categories, o.Categories) && slices.Equal(e.Parts, o.Parts) &&
-		slices.Equal(e.Reactions, o.Reactions) && slices.Equal(e.Notes, o.Notes) && slices.Equal(e.Replaces, o.Replaces)
+		slices.Equal(e.Reactions, o.Reactions) && slices.Equal(e.Notes, o.Notes) && slices.Equal(e.Replaces, o.Replaces) && slices.Equal(e.Aside, o.Aside)
 }
 
 func (c Concept) equal(o Concept) bool {

@@ -42,7 +42,7 @@ func (e Entry) unlocated(from nhs.ODSCode, hide func(string) string) Entry {
 // each is e with all its words as hide leaves them. Quantities are nobody's
 // words, and stay.
 func (e Entry) each(hide func(string) string) Entry {
-	e.What, e.Value = e.What.each(hide), e.Value.each(hide)
+	e.What, e.Value, e.Aside = e.What.each(hide), e.Value.each(hide), Concept{Codings: e.Aside}.each(hide).Codings
 	for _, words := range []*string{
 		&e.Kind, &e.Dose, &e.Reason, &e.Site, &e.By, &e.At, &e.Origin.Name, &e.Status, &e.Verification, &e.WhenMeans, &e.Severity, &e.Criticality, &e.Range, &e.Flag,
 	} {
