@@ -27,3 +27,14 @@ func TestPlansForACrisisAreNeverCut(t *testing.T) {
 	none := document(t, views.Summary(page(t, answered(surgery, plans...))))
 	contains(t, "care plans", said(none, "[data-section=care-plans]"), "No end-of-life, ReSPECT, crisis or contingency plan has been received.")
 }
+
+// What is said of one activity must not be read of the next.
+func TestP4_ActivitiesOfAPlanStandApart(t *testing.T) {
+	plan := entry(record.CarePlans, surgery.Code, "1", "Escalation plan")
+	plan.Parts = []record.Part{{Name: record.NotToBeDone + "Resuscitation"}, {Name: "Admission", Value: "in progress"}}
+	doc := document(t, views.Summary(page(t, answered(surgery, plan))))
+	parts := doc.Find("[data-section=care-plans] .icr-part--alone")
+	if parts.Length() != 2 || parts.Find("strong").Text() != record.NotToBeDone {
+		t.Errorf("%d activities, forbidden %q", parts.Length(), parts.Find("strong").Text())
+	}
+}

@@ -21,18 +21,32 @@ func (w *writer) value(e *record.Entry) {
 	w.flag(e)
 	w.wrap(` <span class="icr-detail">range `, e.Range, `</span>`)
 	for i := range e.Parts {
-		w.raw(` <span class="icr-part">`)
-		if e.Parts[i].Name != "" {
-			w.folded(w.naming.words(e.Parts[i].Name))
-			w.raw(` `)
-		}
-		if p := &e.Parts[i]; p.Value == "" {
-			w.quantity(&p.Quantity)
-		} else {
-			w.found(p.Value)
-		}
-		w.raw(`</span>`)
+		w.part(e.Section, &e.Parts[i])
 	}
+}
+
+// part is one of several values. The activities of a plan stand on a line each:
+// what is said of one must not be read of the next.
+func (w *writer) part(s record.Section, p *record.Part) {
+	if s == record.CarePlans || s == record.SocialCare {
+		w.raw(` <span class="icr-part icr-part--alone">`)
+	} else {
+		w.raw(` <span class="icr-part">`)
+	}
+	name, forbidden := strings.CutPrefix(p.Name, record.NotToBeDone)
+	if forbidden {
+		w.raw(`<strong>` + record.NotToBeDone + `</strong>`)
+	}
+	if name != "" {
+		w.folded(w.naming.words(name))
+		w.raw(` `)
+	}
+	if p.Value == "" {
+		w.quantity(&p.Quantity)
+	} else {
+		w.found(p.Value)
+	}
+	w.raw(`</span>`)
 }
 
 // longestWhole is how long a quantity may be that stands on one line, which the

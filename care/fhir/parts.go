@@ -119,7 +119,7 @@ func (c *cursor) activity() (part record.Part) {
 		}
 	})
 	if forbidden {
-		return record.Part{Name: joined(": ", "Not to be done", part.Name)} // whatever its status
+		return record.Part{Name: record.NotToBeDone + cmp.Or(part.Name, "an activity without a name")} // whatever its status
 	}
 	return part
 }

@@ -109,6 +109,9 @@ type Part struct {
 	Quantity
 }
 
+// NotToBeDone begins the name of an activity that a plan forbids.
+const NotToBeDone = "Not to be done: "
+
 // Words is the part's value in words.
 func (p Part) Words() string {
 	if p.Value != "" {
