@@ -25,7 +25,22 @@ func OpenAuditor(ctx context.Context, url string) (*Auditor, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkAuditor(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	return &Auditor{pool}, nil
+}
+
+func checkAuditor(ctx context.Context, pool *pgxpool.Pool) error {
+	var much bool
+	if err := pool.QueryRow(ctx, `SELECT `+changesTrail).Scan(&much); err != nil {
+		return fmt.Errorf("checking the auditor's role: %w", err)
+	}
+	if much {
+		return errors.New("the auditor's database role can write or change the trail: give it the role icr_auditor")
+	}
+	return nil
 }
 
 // Close ends all connections.

@@ -30,21 +30,32 @@ type person struct {
 // ago, and otherwise ErrNoPerson. A superseded number finds its successor,
 // which comes with all its former numbers, and is restricted if any of them is.
 func (s *Store) Person(ctx context.Context, n nhs.Number) (record.Person, error) {
-	return s.readPerson(s.pool.QueryRow(ctx, `WITH asked (asked) AS (SELECT $1::text)`+personAsked, n.Digits(), demographicsLast))
+	return s.readPerson(s.pool.QueryRow(ctx, `WITH RECURSIVE asked (asked) AS (SELECT $1::text)`+personAsked, n.Digits(), demographicsLast))
 }
 
-const personAsked = `
-	SELECT patient, sealed, ARRAY(SELECT number FROM superseded WHERE current = patient ORDER BY number),
+// personAsked goes from the number in "asked" to the one that is current, and
+// from there to all former ones. An answer is as old as the oldest word that
+// led to it.
+const personAsked = `, way (patient, said) AS (
+		SELECT asked, 'infinity'::timestamptz FROM asked
+		UNION SELECT s.current, least(way.said, s.said) FROM way JOIN superseded s ON s.number = way.patient AND NOT undone)
+	SELECT patient, sealed, least(said, fetched),
+		ARRAY(WITH RECURSIVE former (n) AS (
+			SELECT number FROM superseded WHERE current = d.patient AND NOT undone
+			UNION SELECT number FROM former JOIN superseded ON current = n AND NOT undone)
+			SELECT n FROM former WHERE n <> d.patient ORDER BY n),
 		restricted OR EXISTS (SELECT FROM superseded JOIN demographics old ON old.patient = number WHERE current = d.patient AND old.restricted)
-	FROM asked JOIN demographics d ON patient = coalesce((SELECT current FROM superseded WHERE number = asked), asked)
-	WHERE fetched > now() - $2::interval`
+	FROM way JOIN demographics d USING (patient)
+	WHERE least(said, fetched) > now() - $2::interval
+		AND NOT EXISTS (SELECT FROM superseded WHERE number = d.patient AND NOT undone)`
 
 func (s *Store) readPerson(row pgx.Row) (record.Person, error) {
 	var key string
 	var sealed []byte
 	var former []string
+	var said time.Time
 	var restricted bool
-	err := row.Scan(&key, &sealed, &former, &restricted)
+	err := row.Scan(&key, &sealed, &said, &former, &restricted)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return record.Person{}, ErrNoPerson
 	}
@@ -55,6 +66,7 @@ func (s *Store) readPerson(row pgx.Row) (record.Person, error) {
 	if err := s.seal.open(sealed, "demographics "+key, &kept); err != nil {
 		return record.Person{}, fmt.Errorf("demographics: %w", err)
 	}
+	kept.FetchedAt = said.UTC()
 	kept.Restricted = kept.Restricted || restricted // under any number, as Facts has it
 	return kept.person(former)
 }
@@ -71,7 +83,8 @@ func (s *Store) Restricted(ctx context.Context, n nhs.Number) (bool, error) {
 }
 
 // SavePerson keeps an answer of the demographics service, unless a newer one is
-// kept, and remembers the numbers that it supersedes.
+// kept, and remembers the numbers that it supersedes. That another number had
+// superseded p's own is thereby taken back.
 func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 	key := p.Number.Digits()
 	sealed, err := s.seal.seal(keep(p), "demographics "+key)
@@ -85,10 +98,17 @@ func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 			sealed = excluded.sealed, restricted = excluded.restricted, fetched = excluded.fetched
 		WHERE excluded.fetched >= demographics.fetched`,
 		key, sealed, p.Restricted, p.FetchedAt)
-	for _, old := range p.Superseded {
+	takeBack := func(number string) {
 		b.Queue(`
-			INSERT INTO superseded (number, current) VALUES ($1, $2)
-			ON CONFLICT (number) DO UPDATE SET current = excluded.current`, old.Digits(), key)
+			UPDATE superseded SET undone = true, said = $3 WHERE number = $1 AND current <> $2 AND NOT undone AND said <= $3`, number, key, p.FetchedAt)
+	}
+	takeBack(key)
+	for _, old := range p.Superseded {
+		takeBack(old.Digits())
+		b.Queue(`
+			INSERT INTO superseded (number, current, said) VALUES ($1, $2, $3)
+			ON CONFLICT (number, current) DO UPDATE SET said = excluded.said, undone = false
+			WHERE excluded.said >= superseded.said`, old.Digits(), key, p.FetchedAt)
 	}
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("keeping demographics: %w", err)

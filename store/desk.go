@@ -17,13 +17,34 @@ import (
 // trail, as far as an officer reaches, and nothing else.
 type Desk struct{ pool *pgxpool.Pool }
 
-// OpenDesk connects as the desk.
+// OpenDesk connects as the desk. It fails for a role that row level security
+// does not hold back.
 func OpenDesk(ctx context.Context, url string) (*Desk, error) {
 	pool, err := connect(ctx, url, 4, nil)
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDesk(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	return &Desk{pool}, nil
+}
+
+func checkDesk(ctx context.Context, pool *pgxpool.Pool) error {
+	var much bool
+	err := pool.QueryRow(ctx, `
+		SELECT NOT row_security_active('audit.event') OR `+changesTrail+`
+			OR NOT has_table_privilege('audit.event', 'SELECT')
+			OR EXISTS (SELECT FROM pg_policy p, unnest(polroles) of
+				WHERE polrelid = 'audit.event'::regclass AND of <> 'icr_desk'::regrole AND (of = 0 OR pg_has_role(of, 'MEMBER')))`).Scan(&much)
+	switch {
+	case err != nil:
+		return fmt.Errorf("checking the desk's role: %w", err)
+	case much:
+		return errors.New("the desk's database role does not see just what an officer may: give it the role icr_desk")
+	}
+	return nil
 }
 
 // Close ends all connections.

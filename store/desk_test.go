@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -213,5 +214,21 @@ func TestP6_TheDatabaseHasTwoPeopleAgree(t *testing.T) {
 	}
 	if n, err := raw[int](t, w.db.Desk, `SELECT count(*) FROM audit.refetch`); err != nil || n != 0 {
 		t.Errorf("without a reach the desk reads %d, %v", n, err)
+	}
+}
+
+// Only a role that row level security holds back works for the desk, and only
+// one that changes nothing reads for the auditor.
+func TestP6_DeskAndAuditorRefuseOtherRoles(t *testing.T) {
+	_, db := storetest.Open(t)
+	for name, url := range map[string]string{"owner": db.Owner, "superuser": db.Super, "server": db.Server, "auditor": db.Auditor, "monitor": db.Monitor, "sequencer": db.Sequencer} {
+		if d, err := store.OpenDesk(t.Context(), url); err == nil || !strings.Contains(err.Error(), "give it the role icr_desk") {
+			t.Errorf("the desk works as the %s: %v, %v", name, d, err)
+		}
+	}
+	for name, url := range map[string]string{"owner": db.Owner, "superuser": db.Super, "server": db.Server} {
+		if a, err := store.OpenAuditor(t.Context(), url); err == nil || !strings.Contains(err.Error(), "give it the role icr_auditor") {
+			t.Errorf("the auditor works as the %s: %v, %v", name, a, err)
+		}
 	}
 }

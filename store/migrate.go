@@ -68,6 +68,10 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
+// changesTrail tells whether a role could write or change the trail.
+const changesTrail = `((SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
+	OR has_any_column_privilege('audit.event', 'INSERT, UPDATE') OR has_table_privilege('audit.event', 'DELETE, TRUNCATE'))`
+
 // checkRole refuses a role that owns the trail or could change or read it, and
 // a database whose commits do not last.
 func checkRole(ctx context.Context, pool *pgxpool.Pool) error {

@@ -52,11 +52,7 @@ func OpenMonitor(ctx context.Context, url string) (*Monitor, error) {
 
 func checkMonitor(ctx context.Context, pool *pgxpool.Pool) error {
 	var behind, much bool
-	err := pool.QueryRow(ctx, `
-		SELECT to_regclass('privacy.cursor') IS NULL,
-			(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
-				OR has_any_column_privilege('audit.event', 'INSERT, UPDATE') OR has_table_privilege('audit.event', 'DELETE, TRUNCATE')`).
-		Scan(&behind, &much)
+	err := pool.QueryRow(ctx, `SELECT to_regclass('privacy.cursor') IS NULL, `+changesTrail).Scan(&behind, &much)
 	switch {
 	case err != nil:
 		return fmt.Errorf("checking the monitor's role: %w", err)

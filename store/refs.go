@@ -46,7 +46,7 @@ func (s *Store) Referred(ctx context.Context, issuer, subject, ref string) (nhs.
 func (s *Store) ReferredPerson(ctx context.Context, issuer, subject, ref string) (nhs.Number, record.Person, error) {
 	var p record.Person
 	b := &pgx.Batch{}
-	b.Queue(`WITH asked (asked) AS (SELECT patient FROM refs WHERE ref = $1)`+personAsked, ref, demographicsLast).QueryRow(func(row pgx.Row) error {
+	b.Queue(`WITH RECURSIVE asked (asked) AS (SELECT patient FROM refs WHERE ref = $1)`+personAsked, ref, demographicsLast).QueryRow(func(row pgx.Row) error {
 		p, _ = s.readPerson(row) // one that cannot be read is found out by who looks again
 		return nil
 	})

@@ -15,6 +15,7 @@ import (
 	"example.org/icr/care/privacy"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var _ audit.Log = (*Store)(nil)
@@ -119,8 +120,8 @@ func queueEvents(b *pgx.Batch, w *writer, es ...prepared) error {
 			($15::text[])[n], ($16::text[])[n], ($17::bytea[])[n], ($18::bytea[])[n], ($19::uuid[])[n], ($20::bigint[])[n], ($21::bytea[])[n]
 		FROM generate_subscripts($1::uuid[], 1) n`, // to unnest them together would copy each of them twice
 		r.id, r.at, r.kind, r.reference, r.look, r.issuer, r.subject, r.name, r.staff,
-		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.ground, r.salt, r.body, r.writer, r.number, r.signature)
-	b.Queue(`INSERT INTO audit.pending (event_id, at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`, r.id, r.at)
+		r.role, r.organisation, r.patient, r.claim, r.until, r.session, r.ground, r.salt, r.body, r.writer, r.number, r.signature).Exec(keptAll(es))
+	b.Queue(`INSERT INTO audit.pending (event_id, at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`, r.id, r.at).Exec(keptAll(es))
 	for _, e := range es {
 		if names(e.Event) {
 			b.Queue(`INSERT INTO audit.staff (issuer, subject, staff_name, staff_id, organisation) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
@@ -133,6 +134,17 @@ func queueEvents(b *pgx.Batch, w *writer, es ...prepared) error {
 		}
 	}
 	return nil
+}
+
+// keptAll makes an insertion fail that did not keep each event: a trigger of
+// somebody's may leave rows out without an error.
+func keptAll(es []prepared) func(pgconn.CommandTag) error {
+	return func(done pgconn.CommandTag) error {
+		if n := done.RowsAffected(); n != int64(len(es)) {
+			return fmt.Errorf("%d of %d events were kept", n, len(es))
+		}
+		return nil
+	}
 }
 
 // names reports whether e is to make its actor known to those who search by

@@ -302,3 +302,25 @@ func TestP1_ARefusalIsWrittenBeforeItIsTold(t *testing.T) {
 		t.Errorf("a refusal that is not on the trail: %v", err)
 	}
 }
+
+// Who may change tables may make an insertion insert nothing. Then nothing is
+// shown.
+func TestP6_AnEventThatWasNotKeptIsNoEvent(t *testing.T) {
+	for _, table := range []string{"event", "pending"} {
+		w := newWorld(t)
+		p := adult(number(t, 1))
+		w.seen(t, p.Number)
+		v := w.open(t, "", access.Request{User: w.nurse, Person: p})
+		if err := exec(t, w.db.Owner, `
+			CREATE FUNCTION audit.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+			CREATE TRIGGER lose BEFORE INSERT ON audit.`+table+` FOR EACH ROW EXECUTE FUNCTION audit.lose()`); err != nil {
+			t.Fatal(err)
+		}
+		if err := v.Disclose(t.Context(), audit.Disclosure{Kind: audit.Disclosed, Bytes: []byte("page")}); err == nil {
+			t.Errorf("%s: disclosed without an event", table)
+		}
+		if err := w.trail.Record(t.Context(), audit.SignedIn, w.nurse, nil); err == nil {
+			t.Errorf("%s: recorded without an event", table)
+		}
+	}
+}

@@ -30,6 +30,14 @@ type Entry struct {
 	Signature []byte
 }
 
+// saltSize is fixed: where the salt ends the body begins.
+const saltSize = 32
+
+// commits reports whether a salt and a body are those that were logged.
+func (e Entry) commits(salt, body []byte) bool {
+	return len(salt) == saltSize && Commit(salt, body) == e.Body
+}
+
 // Commit is what an entry holds of a body. Without the salt, which is 32
 // random bytes, nobody can guess the body from it.
 func Commit(salt, body []byte) [32]byte {

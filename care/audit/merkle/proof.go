@@ -136,7 +136,7 @@ func (p Proof) Check(policy Policy) (Checkpoint, []string, error) {
 	if p.Index >= c.Size || tlog.CheckRecord(tlog.RecordProof(p.Hashes), c.Size, c.Root, p.Index, p.Entry.Hash()) != nil {
 		return c, by, fault(Forged, p.Index, "the entry is not in the log of the checkpoint at this place")
 	}
-	if p.Body != nil && Commit(p.Salt, p.Body) != p.Entry.Body {
+	if p.Body != nil && !p.Entry.commits(p.Salt, p.Body) {
 		return c, by, fault(Edited, p.Index, "the body is not the one that was logged")
 	}
 	return c, by, nil

@@ -92,6 +92,10 @@ func TestAUD6_TamperingIsNamed(t *testing.T) {
 			return i
 		}, merkle.Edited, 300},
 		{"a hash is edited", func(i []merkle.Item) []merkle.Item { i[300].Hash[0] ^= 1; return i }, merkle.Edited, 300},
+		{"a body is moved into its salt", func(i []merkle.Item) []merkle.Item {
+			i[300].Salt, i[300].Body = append(i[300].Salt, i[300].Body...), []byte{}
+			return i
+		}, merkle.Edited, 300},
 		{"a body is deleted", func(i []merkle.Item) []merkle.Item { i[300].Salt, i[300].Body = nil, nil; return i }, merkle.Deleted, 300},
 		{"two bodies are exchanged", func(i []merkle.Item) []merkle.Item {
 			i[300].Body, i[302].Body = i[302].Body, i[300].Body
@@ -246,20 +250,22 @@ func TestP6_RewrittenHashesDoNotHaveTheSignedRoot(t *testing.T) {
 // Bodies that were removed after their retention leave a log that verifies, if
 // the trail itself says so.
 func TestRemovedBodiesMustBeExplained(t *testing.T) {
+	const nextMonth = 31 * 24 * 60 * 60 // seconds, of which each event has its own
 	for _, test := range []struct {
 		month string
+		gone  int
 		wrong merkle.Wrong
-	}{{"2026-01", ""}, {"2025-12", merkle.Deleted}} {
+	}{{"2026-01", 594, ""}, {"2026-01", 593, merkle.Deleted}, {"2025-12", 594, merkle.Deleted}} {
 		m := newLog(594)
 		for i := range 6 {
-			m.add(594+i, `{"kind":"bodies-removed","month":"`+test.month+`"}`)
+			m.add(nextMonth+i, `{"kind":"bodies-removed","month":"`+test.month+`"}`)
 		}
-		for i := range 100 {
+		for i := range test.gone {
 			m.items[i].Salt, m.items[i].Body = nil, nil
 		}
 		got, index := wrong(t, m.bundle(t, m.items), policy())
 		if got != test.wrong || index != 0 {
-			t.Errorf("%s: %s at %d", test.month, got, index)
+			t.Errorf("%d of %s: %s at %d", test.gone, test.month, got, index)
 		}
 	}
 }

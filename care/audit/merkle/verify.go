@@ -204,7 +204,7 @@ func (v *verifier) locate() error {
 func (v *verifier) entries() error {
 	size := v.report.Checkpoint.Size
 	w := newWriters(v.policy.Writers)
-	gone := map[string]int64{}
+	m := months{gone: map[string]int64{}, kept: map[string]bool{}}
 	for n := int64(0); n*tileWidth < size; n++ {
 		items, err := readItems(v.bundle, n)
 		if err != nil {
@@ -219,7 +219,7 @@ func (v *verifier) entries() error {
 			if i >= len(items) || items[i].Entry.Hash() != h {
 				return v.classify(index, h)
 			}
-			if f := v.item(w, items[i], index, gone); f != nil {
+			if f := v.item(w, items[i], index, m); f != nil {
 				return f
 			}
 		}
@@ -231,10 +231,10 @@ func (v *verifier) entries() error {
 	if f := w.unsigned(v.bundle, size); f != nil {
 		return f
 	}
-	return w.unexplained(gone)
+	return w.unexplained(m)
 }
 
-func (v *verifier) item(w *writers, i Item, index int64, gone map[string]int64) *Fault {
+func (v *verifier) item(w *writers, i Item, index int64, m months) *Fault {
 	if v.report.First.IsZero() {
 		v.report.First = i.Entry.At
 	}
@@ -242,18 +242,26 @@ func (v *verifier) item(w *writers, i Item, index int64, gone map[string]int64) 
 	switch {
 	case i.Salt == nil && i.Body == nil:
 		v.report.Removed++
-		if _, ok := gone[month(i.Entry.At)]; !ok {
-			gone[month(i.Entry.At)] = index
+		if _, ok := m.gone[month(i.Entry.At)]; !ok {
+			m.gone[month(i.Entry.At)] = index
 		}
-	case Commit(i.Salt, i.Body) != i.Entry.Body:
+	case !i.Entry.commits(i.Salt, i.Body):
 		return fault(Edited, index, "the body of event %x is not the one that was logged", i.Entry.ID)
 	default:
 		v.report.Bodies++
+		m.kept[month(i.Entry.At)] = true
 	}
 	if f := w.next(i.Entry, index); f != nil {
 		return f
 	}
 	return w.says(i, index)
+}
+
+// months are those of which a body is gone, with the first such entry, and
+// those of which one is there. A month's bodies are removed together.
+type months struct {
+	gone map[string]int64
+	kept map[string]bool
 }
 
 func month(t time.Time) string { return t.UTC().Format("2006-01") }

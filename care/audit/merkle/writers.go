@@ -78,7 +78,7 @@ func (w *writers) says(i Item, index int64) *Fault {
 	}
 	var s statement
 	if json.Unmarshal(i.Body, &s) != nil {
-		return nil
+		return fault(Edited, index, "what event %x says of the trail cannot be read", i.Entry.ID)
 	}
 	if s.Month != "" {
 		w.removed[s.Month] = true
@@ -169,17 +169,17 @@ func (w *writers) firstForged(bundle fs.FS, id [16]byte, size int64) *Fault {
 	return fault(Forged, max(since, 0), "writer %x did not sign its last entries", id)
 }
 
-// unexplained finds a body that is gone from a month of which the trail does
-// not say that its bodies were removed.
-func (w *writers) unexplained(gone map[string]int64) error {
+// unexplained finds a body that is gone from a month that others are left of,
+// or of which the trail does not say that its bodies were removed.
+func (w *writers) unexplained(all months) error {
 	first := int64(-1)
-	for m, index := range gone {
-		if !w.removed[m] && (first < 0 || index < first) {
+	for m, index := range all.gone {
+		if (!w.removed[m] || all.kept[m]) && (first < 0 || index < first) {
 			first = index
 		}
 	}
 	if first < 0 {
 		return nil
 	}
-	return fault(Deleted, first, "its body is gone, and the trail does not say that the bodies of its month were removed after their retention")
+	return fault(Deleted, first, "its body is gone, and the trail does not say that all bodies of its month were removed after their retention, or some are there still")
 }
