@@ -56,7 +56,8 @@ func caseStepOf(row pgx.CollectableRow) (s privacy.Step, err error) {
 const putQuestions = `
 	SELECT q.ref, q.alert_id, q.n, q.manager, q.to_issuer, q.to_subject, q.to_staff, q.to_organisation, q.at, q.words, q.told,
 		a.at, coalesce(a.words, ''), coalesce(a.staff_name, ''), coalesce(a.reference, '')
-	FROM privacy.question q LEFT JOIN privacy.answer a USING (ref) `
+	FROM (SELECT * FROM privacy.question WHERE told <> '') q -- what is forgotten is not asked
+		LEFT JOIN privacy.answer a USING (ref) `
 
 func questionOf(row pgx.CollectableRow) (q privacy.Question, err error) {
 	var told []byte

@@ -13,6 +13,7 @@ import (
 	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/nhs"
+	"example.org/icr/care/record"
 	"example.org/icr/store"
 	"example.org/icr/store/storetest"
 	"github.com/google/uuid"
@@ -129,10 +130,21 @@ func TestEveryFilterOfTheTrail(t *testing.T) {
 // configured, and nothing else.
 func TestAUD11_OfficersReachNoFurtherThanTheirScope(t *testing.T) {
 	w := newWorld(t)
-	patients := []nhs.Number{number(t, 1), number(t, 2), number(t, 3), number(t, 4)}
+	patients := []nhs.Number{number(t, 1), number(t, 2), number(t, 3), number(t, 4), number(t, 5), number(t, 6)}
+	merged, parted := adult(patients[0]), adult(number(t, 9))
+	merged.Superseded, parted.Superseded = []nhs.Number{patients[4]}, []nhs.Number{patients[5]}
+	own, again := adult(patients[5]), adult(patients[0])
+	own.FetchedAt = parted.FetchedAt.Add(time.Second) // it is another's again
+	again.Superseded = nil
+	for _, p := range []record.Person{merged, parted, own, again} {
+		if err := w.SavePerson(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
 	all := w.fill(t, 300, patients)
 	ago := func(days int) time.Time { return time.Now().AddDate(0, 0, -days) }
 	_, err := w.SaveRelationships(t.Context(), []store.Relationship{
+		{Patient: number(t, 9), SourceID: "5", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RKB", Evidence: "test", Starts: ago(3)}},
 		{Patient: patients[0], SourceID: "1", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RKB", Evidence: "test", Starts: ago(3)}},
 		{Patient: patients[1], SourceID: "2", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RKB", Evidence: "test", Starts: ago(90), Ends: ago(40)}},
 		{Patient: patients[2], SourceID: "3", Relationship: access.Relationship{Kind: access.Encounter, Organisation: "RLT", Evidence: "test", Starts: ago(3)}},
@@ -148,7 +160,7 @@ func TestAUD11_OfficersReachNoFurtherThanTheirScope(t *testing.T) {
 		sees  func(audit.Event) bool
 	}{
 		"own staff":                   {audit.Reach{Organisation: "RKB"}, mine},
-		"own patients":                {audit.Reach{Organisation: "RKB", Patients: true}, func(e audit.Event) bool { return mine(e) || e.Patient == patients[0] }},
+		"own patients":                {audit.Reach{Organisation: "RKB", Patients: true}, func(e audit.Event) bool { return mine(e) || e.Patient == patients[0] || e.Patient == patients[4] }},
 		"programme":                   {audit.Reach{Programme: true}, func(audit.Event) bool { return true }},
 		"nobody":                      {audit.Reach{}, func(audit.Event) bool { return false }},
 		"patients of no organisation": {audit.Reach{Patients: true}, func(audit.Event) bool { return false }},
@@ -181,7 +193,9 @@ func TestP6_TheDatabaseHasTwoPeopleAgree(t *testing.T) {
 	by := func(name string) audit.Party {
 		return audit.Party{Identity: auth.Identity{Issuer: "https://id", Subject: name}, Name: name, Organisation: "QWU"}
 	}
-	r := audit.Refetch{ID: uuid.New(), At: time.Now(), Shown: audit.Cursor{At: shown.At, ID: shown.ID}, Reason: "why", Reference: "A", By: by("officer")}
+	officer := by("officer")
+	officer.StaffID = "555021935107"
+	r := audit.Refetch{ID: uuid.New(), At: time.Now(), Shown: audit.Cursor{At: shown.At, ID: shown.ID}, Reason: "why", Reference: "A", By: officer}
 	if err := desk.AskRefetch(t.Context(), audit.Reach{Organisation: "RLT"}, r); err == nil {
 		t.Error("an officer of another organisation asks")
 	}
@@ -193,6 +207,11 @@ func TestP6_TheDatabaseHasTwoPeopleAgree(t *testing.T) {
 	}
 	if err := desk.StepRefetch(t.Context(), all, r, step(audit.Approved, "officer")); !errors.Is(err, audit.ErrSamePerson) {
 		t.Errorf("who asked approves: %v", err)
+	}
+	twice := step(audit.Approved, "officer-elsewhere")
+	twice.By.StaffID = r.By.StaffID
+	if err := desk.StepRefetch(t.Context(), all, r, twice); !errors.Is(err, audit.ErrSamePerson) {
+		t.Errorf("who asked approves under another sign-in: %v", err)
 	}
 	refused := r
 	refused.Steps = []audit.RefetchStep{{}}
@@ -206,7 +225,7 @@ func TestP6_TheDatabaseHasTwoPeopleAgree(t *testing.T) {
 		t.Errorf("a second decision: %v", err)
 	}
 	got, err := desk.Refetch(t.Context(), audit.Reach{Organisation: "RKB"}, r.ID)
-	if err != nil || got == nil || len(got.Steps) != 1 || got.Steps[0].By.Name != "guardian" || !got.Current(time.Now()) {
+	if err != nil || got == nil || len(got.Steps) != 1 || got.By != officer || got.Steps[0].By.Name != "guardian" || !got.Current(time.Now()) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if got, err := desk.Refetch(t.Context(), audit.Reach{Organisation: "RLT"}, r.ID); err != nil || got != nil {

@@ -164,6 +164,8 @@ func TestP6_TheMonitorOnlyAlerts(t *testing.T) {
 		{w.db.Desk, `SELECT * FROM privacy.staff`},
 		{w.db.Desk, `SELECT * FROM privacy.met`},
 		{w.db.Server, `SELECT * FROM privacy.watched`},
+		{w.db.Server, `INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation, once) VALUES (gen_random_uuid(), now(), 'watched', gen_random_uuid(), now(), '', '')`},
+		{w.db.Desk, `INSERT INTO audit.alert (alert_id, at, rule, event_id, event_at, organisation, once) VALUES (gen_random_uuid(), now(), 'sampled', gen_random_uuid(), now(), '', '')`},
 		{w.db.Server, `SELECT family FROM privacy.staff`},
 	} {
 		if err := exec(t, test.url, test.sql); !denied(err) {

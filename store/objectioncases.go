@@ -32,7 +32,7 @@ func (s *Store) Case(ctx context.Context, id uuid.UUID) (objection.Case, error) 
 		return err
 	})
 	b.Queue(`
-		SELECT n, at, kind, state, reference, issuer, subject, staff_name, organisation, sealed
+		SELECT n, at, kind, state, reference, issuer, subject, staff_id, staff_name, organisation, sealed
 		FROM objection_acts WHERE objection = $1 ORDER BY n`, key).Query(func(rows pgx.Rows) (err error) {
 		c.Acts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (objection.Act, error) { return s.actOf(row, id) })
 		return err
@@ -69,7 +69,7 @@ func (s *Store) formOf(rows pgx.Rows, c *objection.Case) error {
 func (s *Store) actOf(row pgx.CollectableRow, id uuid.UUID) (a objection.Act, err error) {
 	var sealed []byte
 	by := &a.By
-	if err := row.Scan(&a.N, &a.At, &a.Kind, &a.State, &a.Reference, &by.Issuer, &by.Subject, &by.Name, &by.Organisation, &sealed); err != nil {
+	if err := row.Scan(&a.N, &a.At, &a.Kind, &a.State, &a.Reference, &by.Issuer, &by.Subject, &by.StaffID, &by.Name, &by.Organisation, &sealed); err != nil {
 		return a, err
 	}
 	var kept keptAct

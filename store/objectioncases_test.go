@@ -55,7 +55,7 @@ func (w world) try(t testing.TB, c objection.Case, u auth.User, a objection.Act)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.Apart, a.Words, a.By = true, "because", objection.Officer{Issuer: u.Issuer, Subject: u.Subject}
+	a.Apart, a.Words, a.By = true, "because", objection.Officer{Issuer: u.Issuer, Subject: u.Subject, StaffID: u.StaffID}
 	a, err = objection.Rules{TwoToWithdraw: true}.Take(c, a, time.Now(), held...)
 	if err != nil {
 		return err

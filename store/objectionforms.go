@@ -106,7 +106,7 @@ func (s *Store) about(n nhs.Number) []byte {
 }
 
 func officerOf(a audit.Actor) objection.Officer {
-	return objection.Officer{Issuer: a.Issuer, Subject: a.Subject, Name: a.Name, Organisation: string(a.Organisation)}
+	return objection.Officer{Issuer: a.Issuer, Subject: a.Subject, StaffID: a.StaffID, Name: a.Name, Organisation: string(a.Organisation)}
 }
 
 // addAct adds an act to a case. One whose number is taken came after somebody
@@ -117,9 +117,9 @@ func (s *Store) addAct(ctx context.Context, tx pgx.Tx, id uuid.UUID, a objection
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO objection_acts (objection, n, at, kind, state, reference, issuer, subject, staff_name, organisation, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		[16]byte(id), a.N, a.At, a.Kind, a.State, a.Reference, a.By.Issuer, a.By.Subject, a.By.Name, a.By.Organisation, sealed)
+		INSERT INTO objection_acts (objection, n, at, kind, state, reference, issuer, subject, staff_id, staff_name, organisation, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		[16]byte(id), a.N, a.At, a.Kind, a.State, a.Reference, a.By.Issuer, a.By.Subject, a.By.StaffID, a.By.Name, a.By.Organisation, sealed)
 	return err
 }
 

@@ -21,9 +21,9 @@ func (d *Desk) AskRefetch(ctx context.Context, reach audit.Reach, r audit.Refetc
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO audit.refetch (id, at, event_id, event_at, reason, reference, issuer, subject, staff_name, organisation)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			[16]byte(r.ID), r.At, [16]byte(r.Shown.ID), r.Shown.At, r.Reason, r.Reference, r.By.Issuer, r.By.Subject, r.By.Name, r.By.Organisation)
+			INSERT INTO audit.refetch (id, at, event_id, event_at, reason, reference, issuer, subject, staff_id, staff_name, organisation)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			[16]byte(r.ID), r.At, [16]byte(r.Shown.ID), r.Shown.At, r.Reason, r.Reference, r.By.Issuer, r.By.Subject, r.By.StaffID, r.By.Name, r.By.Organisation)
 		return err
 	})
 	if err != nil {
@@ -41,9 +41,9 @@ func (d *Desk) StepRefetch(ctx context.Context, reach audit.Reach, r audit.Refet
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO audit.refetch_step (request, n, at, kind, words, reference, issuer, subject, staff_name)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			[16]byte(r.ID), len(r.Steps)+1, s.At, s.Kind, s.Words, s.Reference, s.By.Issuer, s.By.Subject, s.By.Name)
+			INSERT INTO audit.refetch_step (request, n, at, kind, words, reference, issuer, subject, staff_id, staff_name)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			[16]byte(r.ID), len(r.Steps)+1, s.At, s.Kind, s.Words, s.Reference, s.By.Issuer, s.By.Subject, s.By.StaffID, s.By.Name)
 		return err
 	})
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
@@ -80,8 +80,8 @@ func (d *Desk) refetches(ctx context.Context, reach audit.Reach, which string, a
 	var all []audit.Refetch
 	err := d.read(ctx, reach, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT r.id, r.at, r.event_id, r.event_at, r.reason, r.reference, r.issuer, r.subject, r.staff_name, r.organisation,
-				s.kind, s.at, s.words, s.reference, s.issuer, s.subject, s.staff_name
+			SELECT r.id, r.at, r.event_id, r.event_at, r.reason, r.reference, r.issuer, r.subject, r.staff_id, r.staff_name, r.organisation,
+				s.kind, s.at, s.words, s.reference, s.issuer, s.subject, s.staff_id, s.staff_name
 			FROM audit.refetch r LEFT JOIN audit.refetch_step s ON s.request = r.id
 			WHERE r.id IN (`+which+`)
 			ORDER BY r.at DESC, r.id DESC, s.n`, arg)
@@ -92,7 +92,7 @@ func (d *Desk) refetches(ctx context.Context, reach audit.Reach, which string, a
 		var id, event [16]byte
 		var step refetchStep
 		_, err = pgx.ForEachRow(rows, append([]any{
-			&id, &r.At, &event, &r.Shown.At, &r.Reason, &r.Reference, &r.By.Issuer, &r.By.Subject, &r.By.Name, &r.By.Organisation,
+			&id, &r.At, &event, &r.Shown.At, &r.Reason, &r.Reference, &r.By.Issuer, &r.By.Subject, &r.By.StaffID, &r.By.Name, &r.By.Organisation,
 		}, step.places()...), func() error {
 			r.ID, r.Shown.ID, r.Steps = id, event, nil
 			if len(all) == 0 || all[len(all)-1].ID != r.ID {
@@ -114,18 +114,18 @@ func (d *Desk) refetches(ctx context.Context, reach audit.Reach, which string, a
 
 // refetchStep is a step that there may not be.
 type refetchStep struct {
-	at                                              *time.Time
-	kind, words, reference, issuer, subject, byName *string
+	at                                                       *time.Time
+	kind, words, reference, issuer, subject, staffID, byName *string
 }
 
 func (s *refetchStep) places() []any {
-	return []any{&s.kind, &s.at, &s.words, &s.reference, &s.issuer, &s.subject, &s.byName}
+	return []any{&s.kind, &s.at, &s.words, &s.reference, &s.issuer, &s.subject, &s.staffID, &s.byName}
 }
 
 func (s *refetchStep) step() (audit.RefetchStep, bool) {
 	if s.kind == nil {
 		return audit.RefetchStep{}, false
 	}
-	by := audit.Party{Identity: auth.Identity{Issuer: *s.issuer, Subject: *s.subject}, Name: *s.byName}
+	by := audit.Party{Identity: auth.Identity{Issuer: *s.issuer, Subject: *s.subject}, StaffID: *s.staffID, Name: *s.byName}
 	return audit.RefetchStep{Kind: audit.StepKind(*s.kind), At: *s.at, Words: *s.words, Reference: *s.reference, By: by}, true
 }

@@ -33,6 +33,7 @@ type Month struct {
 	Events  int64
 	Waiting int64 // of these, without a place in the log: they would be lost
 	Holds   int64 // legal holds that keep the month
+	Cases   int64 // alerts about it that somebody has taken up and not closed
 }
 
 // Name is the month like 2019-01.
@@ -45,6 +46,8 @@ func (m Month) Why() string {
 		return fmt.Sprintf("%d of its events have no place in the log yet", m.Waiting)
 	case m.Holds > 0:
 		return fmt.Sprintf("%d legal holds keep it", m.Holds)
+	case m.Cases > 0:
+		return fmt.Sprintf("%d alerts about it are taken up and not closed", m.Cases)
 	}
 	return ""
 }
@@ -84,9 +87,14 @@ func month(ctx context.Context, q querier, first time.Time) (Month, error) {
 		SELECT (SELECT count(*) FROM audit.event WHERE at >= $1 AND at < $2),
 			(SELECT count(*) FROM audit.event e WHERE at >= $1 AND at < $2 AND NOT EXISTS (SELECT FROM audit.leaf l WHERE l.event_id = e.event_id)),
 			(SELECT count(*) FROM audit.hold h WHERE released IS NULL AND EXISTS (
-				SELECT FROM audit.event e WHERE at >= $1 AND at < $2 AND h.patient IN ('', e.patient)
-					AND h.organisation IN ('', e.organisation) AND h.subject IN ('', e.subject)))`,
-		first, first.AddDate(0, 1, 0)).Scan(&m.Events, &m.Waiting, &m.Holds)
+				SELECT FROM audit.event e WHERE at >= $1 AND at < $2 AND (h.patient = '' OR e.patient IN (
+					WITH RECURSIVE known (patient) AS (SELECT h.patient UNION SELECT n FROM known, LATERAL (
+						SELECT number FROM superseded WHERE current = patient UNION ALL
+						SELECT current FROM superseded WHERE number = patient) same (n))
+					SELECT patient FROM known))
+					AND h.organisation IN ('', e.organisation) AND h.subject IN ('', e.subject))),
+			(SELECT count(*) FROM audit.alert WHERE event_at >= $1 AND event_at < $2 AND privacy.state(alert_id) NOT IN ('new', 'closed'))`,
+		first, first.AddDate(0, 1, 0)).Scan(&m.Events, &m.Waiting, &m.Holds, &m.Cases)
 	if err != nil {
 		return m, fmt.Errorf("looking at a month of the trail: %w", err)
 	}
@@ -96,8 +104,8 @@ func month(ctx context.Context, q querier, first time.Time) (Month, error) {
 // ErrKept means that a month must not be removed.
 var ErrKept = errors.New("the month is kept")
 
-// Remove removes what the events of a month say, and their rows. Their entries
-// stay in the log. That it is done must be on the trail before.
+// Remove removes what the events of a month say, also to whom they were asked
+// about, and their rows. Their entries stay in the log. That it is done must be on the trail before.
 func (k *Keeper) Remove(ctx context.Context, first time.Time) error {
 	err := durable(ctx, k.pool, func(tx pgx.Tx) error {
 		// Nobody writes to the month from here on, nor is a hold made. Other
@@ -112,6 +120,10 @@ func (k *Keeper) Remove(ctx context.Context, first time.Time) error {
 		}
 		if why := m.Why(); why != "" {
 			return fmt.Errorf("%w: %s", ErrKept, why)
+		}
+		_, err = tx.Exec(ctx, `UPDATE privacy.question q SET told = '' FROM audit.alert a WHERE a.alert_id = q.alert_id AND a.event_at >= $1 AND a.event_at < $2`, first, first.AddDate(0, 1, 0))
+		if err != nil {
+			return err
 		}
 		_, err = tx.Exec(ctx, `ALTER TABLE audit.event DETACH PARTITION `+name+`; DROP TABLE `+name)
 		return err

@@ -6,8 +6,11 @@ import (
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/care/access"
 	"example.org/icr/care/audit"
 	"example.org/icr/care/audit/merkle"
+	"example.org/icr/care/nhs"
+	"example.org/icr/care/privacy"
 	"example.org/icr/store"
 	"example.org/icr/store/storetest"
 )
@@ -80,6 +83,11 @@ func TestLegalHoldsKeepAMonth(t *testing.T) {
 	k, s := keeper(t, w.db), sequencer(t, w.db)
 	elect(t, s)
 	sequence(t, s)
+	renumbered := adult(number(t, 20))
+	renumbered.Superseded = []nhs.Number{number(t, 3)}
+	if err := w.SavePerson(t.Context(), renumbered); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name string
 		hold store.Hold
@@ -87,6 +95,7 @@ func TestLegalHoldsKeepAMonth(t *testing.T) {
 	}{
 		{"everything", store.Hold{}, true},
 		{"its patient", store.Hold{Patient: number(t, 3)}, true},
+		{"its patient, under a later number", store.Hold{Patient: number(t, 20)}, true},
 		{"another patient", store.Hold{Patient: number(t, 30)}, false},
 		{"its organisation", store.Hold{Organisation: "RKB"}, true},
 		{"its patient, by another organisation", store.Hold{Patient: number(t, 3), Organisation: "RLT"}, false},
@@ -115,6 +124,52 @@ func TestLegalHoldsKeepAMonth(t *testing.T) {
 	}
 	if err := k.Release(t.Context(), 1); !errors.Is(err, store.ErrNoHold) {
 		t.Errorf("released twice: %v", err)
+	}
+}
+
+// A month stays while somebody works on an alert about it. When it goes, what
+// people were told of it goes too.
+func TestNothingIsLeftOfARemovedMonthInItsCases(t *testing.T) {
+	w, first := old(t)
+	e := seen(w.nurse, audit.GlassBroken, number(t, 1), first.AddDate(0, 0, 1))
+	e.Claim, e.Rule, e.Ground.Until = access.Emergency, access.GlassBroken, e.At.Add(time.Hour)
+	if err := w.Append(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	k, s := keeper(t, w.db), sequencer(t, w.db)
+	elect(t, s)
+	sequence(t, s)
+	desk, reach := storetest.Desk(t, w.db), audit.Reach{Organisation: "RKB"}
+	alerts, err := desk.Alerts(t.Context(), reach, privacy.Query{Limit: 10})
+	if err != nil || len(alerts) != 1 {
+		t.Fatalf("%d alerts, %v", len(alerts), err)
+	}
+	for n, kind := range []privacy.StepKind{privacy.Take, privacy.AskStaff, privacy.FindJustified, privacy.Close} {
+		if n > 0 {
+			if err := k.Remove(t.Context(), first); !errors.Is(err, store.ErrKept) {
+				t.Errorf("before %s: %v", kind, err)
+			}
+		}
+		var q *privacy.Question
+		if kind == privacy.AskStaff {
+			q = &privacy.Question{To: privacy.Answerer{Issuer: w.nurse.Issuer, Subject: w.nurse.Subject}, Event: privacy.Told(e, false)}
+		}
+		by := audit.Actor{Issuer: "https://id", Subject: "officer", Name: "Officer", Organisation: "RKB"}
+		if err := desk.HandleCase(t.Context(), reach, alerts[0].ID, privacy.Step{N: n + 1, Kind: kind, At: time.Now(), Words: "why?", Reference: "R", By: by}, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := exec(t, w.db.Owner, `UPDATE privacy.question SET words = 'x'`); err == nil {
+		t.Error("what was asked is rewritten")
+	}
+	if err := k.Remove(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := raw[int](t, w.db.Super, `SELECT sum(length(told)) FROM privacy.question`); err != nil || left != 0 {
+		t.Errorf("%d bytes are left of what was told, %v", left, err)
+	}
+	if asked, err := desk.Questions(t.Context(), w.nurse); err != nil || len(asked) != 0 {
+		t.Errorf("%+v, %v", asked, err)
 	}
 }
 

@@ -18,10 +18,10 @@ import (
 )
 
 // strata are what samples are drawn from: looks at something shown, each
-// once; and claims.
-var strata = map[privacy.Stratum]string{
-	privacy.Looks:    `kind IN ('disclosed', 'printed', 'downloaded', 'document') AND reference = look`,
-	privacy.OfClaims: `kind = 'self-claimed'`,
+// once, by the first event that showed something; and claims.
+var strata = map[privacy.Stratum]struct{ kinds, once string }{
+	privacy.Looks:    {`kind IN ('disclosed', 'printed', 'downloaded', 'document')`, `coalesce(nullif(look, ''), event_id::text)`},
+	privacy.OfClaims: {`kind = 'self-claimed'`, `event_id`},
 }
 
 // Sample draws the samples of the last whole week before a time, of n looks for
@@ -33,7 +33,7 @@ func (m *Monitor) Sample(ctx context.Context, now time.Time, n int) error {
 	for stratum, of := range strata {
 		rows, err := m.pool.Query(ctx, `
 			SELECT DISTINCT organisation FROM audit.event e
-			WHERE at >= $1 AND at < $2 AND organisation <> '' AND `+of+`
+			WHERE at >= $1 AND at < $2 AND organisation <> '' AND `+of.kinds+`
 				AND NOT EXISTS (SELECT FROM privacy.sample s WHERE s.organisation = e.organisation AND s.week = $3 AND s.stratum = $4)`,
 			from, until, from.Format(time.DateOnly), stratum)
 		if err != nil {
@@ -59,10 +59,12 @@ func (m *Monitor) Sample(ctx context.Context, now time.Time, n int) error {
 // order of SHA-256 of seed and id is privacy.Choose's.
 func (m *Monitor) draw(ctx context.Context, s privacy.Sample, until time.Time, n int) error {
 	return pgx.BeginFunc(ctx, m.pool, func(tx pgx.Tx) error {
-		const of = `FROM audit.event WHERE organisation = $1 AND at >= $2 AND at < $3 AND `
+		stratum := strata[s.Stratum]
+		of := `FROM (SELECT DISTINCT ON (` + stratum.once + `) event_id, at FROM audit.event
+			WHERE organisation = $1 AND at >= $2 AND at < $3 AND ` + stratum.kinds + ` ORDER BY ` + stratum.once + `, at, event_id) of_stratum`
 		err := tx.QueryRow(ctx, `
 			INSERT INTO privacy.sample (organisation, week, stratum, seed, population)
-			SELECT $1, $4, $5, $6, count(*) `+of+strata[s.Stratum]+`
+			SELECT $1, $4, $5, $6, count(*) `+of+`
 			ON CONFLICT DO NOTHING RETURNING id`,
 			s.Organisation, s.Week, until, s.Week.Format(time.DateOnly), s.Stratum, s.Seed).Scan(&s.ID)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -74,7 +76,7 @@ func (m *Monitor) draw(ctx context.Context, s privacy.Sample, until time.Time, n
 		_, err = tx.Exec(ctx, `
 			INSERT INTO privacy.sampled (sample, n, event_id, event_at)
 			SELECT $4, row_number() OVER (ORDER BY drawn), event_id, at
-			FROM (SELECT event_id, at, sha256(convert_to($5 || event_id::text, 'UTF8')) AS drawn `+of+strata[s.Stratum]+`
+			FROM (SELECT event_id, at, sha256(convert_to($5 || event_id::text, 'UTF8')) AS drawn `+of+`
 				ORDER BY drawn LIMIT $6) chosen`,
 			s.Organisation, s.Week, until, s.ID, s.Seed, n)
 		return err

@@ -25,6 +25,10 @@ func TestSamples(t *testing.T) {
 		e := seen(w.nurse, audit.Disclosed, number(t, 1+i%3), last.Add(time.Duration(i)*time.Minute))
 		later := seen(w.nurse, audit.Disclosed, number(t, 1+i%3), last.Add(time.Duration(i)*time.Minute)) // of the same look
 		later.Look = e.Look
+		if i%2 == 0 { // the page that began the look was given up before it was shown
+			e.Look = uuid.NewString()
+			later.Look = e.Look
+		}
 		claim := seen(other, audit.Claimed, number(t, 1), last)
 		claim.Claim, claim.Ground.Until = "consent", last.Add(time.Hour)
 		if err := w.Append(t.Context(), e, later, claim, seen(w.nurse, audit.Disclosed, number(t, 1), time.Now())); err != nil {

@@ -109,7 +109,7 @@ func (s *Server) handleObjection(c echo.Context, u auth.User) error {
 	}
 	act := objection.Act{
 		Kind: form.Kind, Words: form.Words, Apart: form.Apart == "yes", Competent: form.Competent == "yes",
-		By: objection.Officer{Issuer: u.Issuer, Subject: u.Subject, Number: u.NHSNumber},
+		By: objection.Officer{Issuer: u.Issuer, Subject: u.Subject, StaffID: u.StaffID, Number: u.NHSNumber},
 	}
 	for _, seen := range form.Evidence {
 		act.Evidence = append(act.Evidence, objection.Evidence(seen))

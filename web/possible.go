@@ -105,7 +105,7 @@ func (s *Server) handlePossible(c echo.Context, u auth.User) error {
 	}
 	form := possibleForm(c)
 	e := audit.NewEvent(audit.PossibleHandled, u, s.Now())
-	by := objection.Officer{Issuer: u.Issuer, Subject: u.Subject, Name: u.Name, Number: u.NHSNumber}
+	by := objection.Officer{Issuer: u.Issuer, Subject: u.Subject, StaffID: u.StaffID, Name: u.Name, Number: u.NHSNumber}
 	found, err := p.Handle(objection.Outcome(form.Outcome), form.Words, by, len(cases) > 0, e.At)
 	for fault, field := range possibleFields {
 		if errors.Is(err, fault) {

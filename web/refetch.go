@@ -33,7 +33,7 @@ func (s *Server) askRefetch(c echo.Context, u auth.User) error {
 	r := audit.Refetch{ID: uuid.Must(uuid.NewV7()), Shown: audit.Cursor{At: e.At, ID: e.ID}, Reason: reason}
 	err = s.Trail.Record(ctx, audit.RefetchAsked, u, func(asked *audit.Event) {
 		asked.Patient, asked.Words = e.Patient, "what was shown under "+e.Reference+": "+reason
-		r.At, r.Reference, r.By = asked.At, asked.Reference, party(u)
+		r.At, r.Reference, r.By = asked.At, asked.Reference, audit.PartyOf(u)
 	})
 	if err != nil {
 		return err
@@ -52,10 +52,6 @@ func reasonProblem(reason string) string {
 		return tooLong
 	}
 	return ""
-}
-
-func party(u auth.User) audit.Party {
-	return audit.Party{Identity: u.Identity, Name: u.Name, Organisation: u.Organisation}
 }
 
 // showRefetches answers GET /privacy/refetches: what was asked to be fetched
@@ -132,7 +128,7 @@ func (s *Server) decideRefetch(c echo.Context, u auth.User) error {
 	if err := r.MayDecide(u, e); err != nil {
 		return err
 	}
-	step := audit.RefetchStep{Kind: audit.StepKind(formValue(c, "decision")), Words: formValue(c, "reason"), By: party(u)}
+	step := audit.RefetchStep{Kind: audit.StepKind(formValue(c, "decision")), Words: formValue(c, "reason"), By: audit.PartyOf(u)}
 	kind := map[audit.StepKind]audit.Kind{audit.Approved: audit.RefetchApproved, audit.Declined: audit.RefetchRefused}[step.Kind]
 	problem := reasonProblem(step.Words)
 	if kind == "" {
@@ -171,7 +167,7 @@ func (s *Server) fetchAgain(c echo.Context, u auth.User) error {
 	if err := r.MayFetch(u, e, s.Now()); err != nil {
 		return err
 	}
-	step := audit.RefetchStep{Kind: audit.Fetched, By: party(u), At: s.Now()}
+	step := audit.RefetchStep{Kind: audit.Fetched, By: audit.PartyOf(u), At: s.Now()}
 	page, err := s.Viewing.Refetch(ctx, u, r, e, func(reference string, compared []audit.Compared) ([]byte, error) {
 		step.Reference = reference
 		return made(c, views.Refetched(views.RefetchedPage{Frame: s.frame(c), Request: r, Event: e, Reference: reference, Compared: compared}))

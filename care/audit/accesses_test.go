@@ -78,22 +78,30 @@ func TestTwoPeopleAgreeToFetchAgain(t *testing.T) {
 	}
 	own := shown
 	own.Actor.Subject = "officer"
+	// The same people with other sign-ins.
+	elsewhere := guardian
+	elsewhere.StaffID = "555021935107"
+	askedByThem := audit.Refetch{By: audit.Party{Identity: officer.Identity, StaffID: elsewhere.StaffID}}
+	theirs := shown
+	theirs.Actor.StaffID = elsewhere.StaffID
 	for name, test := range map[string]struct{ got, want error }{
-		"an officer asks":              {audit.MayAsk(officer, shown), nil},
-		"a guardian asks":              {audit.MayAsk(guardian, shown), audit.ErrNotTheirPart},
-		"nothing was shown":            {audit.MayAsk(officer, audit.Event{Kind: audit.Opened}), audit.ErrNotShown},
-		"one's own access":             {audit.MayAsk(officer, own), audit.ErrOwnAccess},
-		"a guardian decides":           {asked.MayDecide(guardian, shown), nil},
-		"an officer decides":           {asked.MayDecide(officer, shown), audit.ErrNotTheirPart},
-		"who asked decides":            {asked.MayDecide(both, shown), audit.ErrSamePerson},
-		"decided before":               {decided(audit.Declined, guardian, 0).MayDecide(guardian, shown), audit.ErrDecided},
-		"not decided":                  {asked.MayFetch(officer, shown, now), audit.ErrNotApproved},
-		"refused":                      {decided(audit.Declined, guardian, 0).MayFetch(officer, shown, now), audit.ErrNotApproved},
-		"approved by who asked":        {decided(audit.Approved, both, 0).MayFetch(officer, shown, now), audit.ErrSamePerson},
-		"approved":                     {decided(audit.Approved, guardian, time.Hour).MayFetch(officer, shown, now), nil},
-		"the guardian has it fetched":  {decided(audit.Approved, guardian, time.Hour).MayFetch(guardian, shown, now), nil},
-		"somebody else has it fetched": {decided(audit.Approved, guardian, 0).MayFetch(auth.User{Identity: auth.Identity{Subject: "x"}}, shown, now), audit.ErrNotTheirPart},
-		"a day later":                  {decided(audit.Approved, guardian, 25*time.Hour).MayFetch(officer, shown, now), audit.ErrNotApproved},
+		"an officer asks":               {audit.MayAsk(officer, shown), nil},
+		"a guardian asks":               {audit.MayAsk(guardian, shown), audit.ErrNotTheirPart},
+		"nothing was shown":             {audit.MayAsk(officer, audit.Event{Kind: audit.Opened}), audit.ErrNotShown},
+		"one's own access":              {audit.MayAsk(officer, own), audit.ErrOwnAccess},
+		"a guardian decides":            {asked.MayDecide(guardian, shown), nil},
+		"an officer decides":            {asked.MayDecide(officer, shown), audit.ErrNotTheirPart},
+		"who asked decides":             {asked.MayDecide(both, shown), audit.ErrSamePerson},
+		"decides under another sign-in": {askedByThem.MayDecide(elsewhere, shown), audit.ErrSamePerson},
+		"own, under another sign-in":    {asked.MayDecide(elsewhere, theirs), audit.ErrOwnAccess},
+		"decided before":                {decided(audit.Declined, guardian, 0).MayDecide(guardian, shown), audit.ErrDecided},
+		"not decided":                   {asked.MayFetch(officer, shown, now), audit.ErrNotApproved},
+		"refused":                       {decided(audit.Declined, guardian, 0).MayFetch(officer, shown, now), audit.ErrNotApproved},
+		"approved by who asked":         {decided(audit.Approved, both, 0).MayFetch(officer, shown, now), audit.ErrSamePerson},
+		"approved":                      {decided(audit.Approved, guardian, time.Hour).MayFetch(officer, shown, now), nil},
+		"the guardian has it fetched":   {decided(audit.Approved, guardian, time.Hour).MayFetch(guardian, shown, now), nil},
+		"somebody else has it fetched":  {decided(audit.Approved, guardian, 0).MayFetch(auth.User{Identity: auth.Identity{Subject: "x"}}, shown, now), audit.ErrNotTheirPart},
+		"a day later":                   {decided(audit.Approved, guardian, 25*time.Hour).MayFetch(officer, shown, now), audit.ErrNotApproved},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: %v, want %v", name, test.got, test.want)

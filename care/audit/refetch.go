@@ -31,8 +31,20 @@ type Refetch struct {
 // Party is somebody who has a part in a request.
 type Party struct {
 	auth.Identity
+	StaffID      string
 	Name         string
 	Organisation nhs.ODSCode
+}
+
+// Same reports whether two are one person: by their sign-in, or by their staff
+// id under another one.
+func (p Party) Same(o Party) bool {
+	return p.Identity == o.Identity || p.StaffID != "" && p.StaffID == o.StaffID
+}
+
+// PartyOf is u, as a part of theirs is kept.
+func PartyOf(u auth.User) Party {
+	return Party{Identity: u.Identity, StaffID: u.StaffID, Name: u.Name, Organisation: u.Organisation}
 }
 
 // RefetchStep is what was done with a request.
@@ -99,7 +111,7 @@ func (r Refetch) MayDecide(u auth.User, e Event) error {
 		return ErrDecided
 	case u.Role != auth.CaldicottGuardian:
 		return ErrNotTheirPart
-	case r.By.Identity == u.Identity:
+	case r.By.Same(PartyOf(u)):
 		return ErrSamePerson
 	}
 	return ownAccess(u, e)
@@ -112,7 +124,7 @@ func (r Refetch) MayFetch(u auth.User, e Event, now time.Time) error {
 		return ErrNotShown
 	case !r.Current(now):
 		return ErrNotApproved
-	case r.By.Identity == r.Decision().By.Identity:
+	case r.By.Same(r.Decision().By):
 		return ErrSamePerson
 	case u.Identity != r.By.Identity && u.Identity != r.Decision().By.Identity:
 		return ErrNotTheirPart
@@ -122,7 +134,8 @@ func (r Refetch) MayFetch(u auth.User, e Event, now time.Time) error {
 
 func ownAccess(u auth.User, e Event) error {
 	own := !u.NHSNumber.IsZero() && u.NHSNumber == e.Patient
-	if own || u.Issuer == e.Actor.Issuer && u.Subject == e.Actor.Subject {
+	actor := Party{Identity: auth.Identity{Issuer: e.Actor.Issuer, Subject: e.Actor.Subject}, StaffID: e.Actor.StaffID}
+	if own || actor.Same(PartyOf(u)) {
 		return ErrOwnAccess
 	}
 	return nil

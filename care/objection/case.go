@@ -131,12 +131,15 @@ type Traced struct {
 
 // Officer is who did something, as they were then.
 type Officer struct {
-	Issuer, Subject, Name, Organisation string
-	Number                              nhs.Number // their own, where it is known; not kept
+	Issuer, Subject, StaffID, Name, Organisation string
+	Number                                       nhs.Number // their own, where it is known; not kept
 }
 
-// Same reports whether two are the same person.
-func (o Officer) Same(p Officer) bool { return o.Issuer == p.Issuer && o.Subject == p.Subject }
+// Same reports whether two are the same person: by their sign-in, or by their
+// staff id under another one.
+func (o Officer) Same(p Officer) bool {
+	return o.Issuer == p.Issuer && o.Subject == p.Subject || o.StaffID != "" && o.StaffID == p.StaffID
+}
 
 // Kind is the kind of an act.
 type Kind string

@@ -115,6 +115,28 @@ func TestP3_InForceExactlyWhenTheRulesSay(t *testing.T) {
 	}
 }
 
+// One officer with two sign-ins is one.
+func TestP3_TwoOfficersAreTwoPeople(t *testing.T) {
+	one := objection.Officer{Issuer: "i", Subject: "1", StaffID: "555021935107"}
+	for _, test := range []struct {
+		other objection.Officer
+		same  bool
+	}{
+		{objection.Officer{Issuer: "i", Subject: "1"}, true},
+		{objection.Officer{Issuer: "j", Subject: "9", StaffID: one.StaffID}, true},
+		{objection.Officer{Issuer: "j", Subject: "1", StaffID: "555021935108"}, false},
+		{objection.Officer{Issuer: "j", Subject: "1"}, false},
+	} {
+		if one.Same(test.other) != test.same {
+			t.Errorf("%+v: %v", test.other, !test.same)
+		}
+	}
+	nobody := objection.Officer{Issuer: "i", Subject: "2"}
+	if nobody.Same(objection.Officer{Issuer: "i", Subject: "3"}) {
+		t.Error("two without a staff id are one")
+	}
+}
+
 func act(kind objection.Kind, by int) objection.Act {
 	return objection.Act{Kind: kind, By: officers[by], Words: "because", Apart: true}
 }
