@@ -83,16 +83,34 @@ func (m *Monitor) draw(ctx context.Context, s privacy.Sample, until time.Time, n
 	})
 }
 
-// mostSamples is how many samples a page lists.
-const mostSamples = 24
+// SampleWeeks are the weeks of which there are samples, as far as reach goes,
+// the latest first.
+func (d *Desk) SampleWeeks(ctx context.Context, reach audit.Reach) ([]privacy.SampleWeek, error) {
+	var weeks []privacy.SampleWeek
+	err := d.read(ctx, reach, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT week, count(i.n) FILTER (WHERE o.n IS NULL)
+			FROM privacy.sample s LEFT JOIN privacy.sampled i ON i.sample = s.id LEFT JOIN privacy.outcome o ON o.sample = s.id AND o.n = i.n
+			GROUP BY week ORDER BY week DESC`)
+		if err != nil {
+			return err
+		}
+		weeks, err = pgx.CollectRows(rows, pgx.RowToStructByPos[privacy.SampleWeek])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the weeks of samples: %w", err)
+	}
+	return weeks, nil
+}
 
-// Samples are the latest samples, as far as reach goes, with their accesses
-// and what reviewers found.
-func (d *Desk) Samples(ctx context.Context, reach audit.Reach) ([]privacy.Sample, error) {
+// Samples are the samples of the week of a Monday, as far as reach goes, with
+// their accesses and what reviewers found.
+func (d *Desk) Samples(ctx context.Context, reach audit.Reach, monday time.Time) ([]privacy.Sample, error) {
 	var all []privacy.Sample
 	err := d.read(ctx, reach, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT id, organisation, week, stratum, seed, population, made FROM privacy.sample ORDER BY week DESC, organisation, stratum LIMIT $1`, mostSamples)
+			SELECT id, organisation, week, stratum, seed, population, made FROM privacy.sample WHERE week = $1 ORDER BY organisation, stratum`, monday.Format(time.DateOnly))
 		if err != nil {
 			return err
 		}

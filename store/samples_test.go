@@ -45,7 +45,12 @@ func TestSamples(t *testing.T) {
 	}
 	desk := storetest.Desk(t, w.db)
 	mine := audit.Reach{Organisation: "RKB"}
-	samples, err := desk.Samples(t.Context(), mine)
+	weeks, err := desk.SampleWeeks(t.Context(), mine)
+	week := monday.AddDate(0, 0, -7)
+	if err != nil || len(weeks) != 1 || weeks[0].ToReview != 10 || weeks[0].Monday.Format(time.DateOnly) != week.Format(time.DateOnly) {
+		t.Fatalf("%+v, %v", weeks, err)
+	}
+	samples, err := desk.Samples(t.Context(), mine, weeks[0].Monday)
 	if err != nil || len(samples) != 1 || samples[0].Of != 40 || len(samples[0].Items) != 10 || samples[0].Stratum != privacy.Looks {
 		t.Fatalf("%+v, %v", samples, err)
 	}
@@ -54,7 +59,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%d: the seed chooses another", i)
 		}
 	}
-	if all, err := desk.Samples(t.Context(), audit.Reach{Programme: true}); err != nil || len(all) != 2 || all[1].Stratum != privacy.OfClaims || all[1].Of != 40 {
+	if all, err := desk.Samples(t.Context(), audit.Reach{Programme: true}, week); err != nil || len(all) != 2 || all[1].Stratum != privacy.OfClaims || all[1].Of != 40 {
 		t.Errorf("the programme's: %+v, %v", all, err)
 	}
 	item, err := desk.SampleItem(t.Context(), mine, samples[0].ID, 3)

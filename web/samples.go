@@ -18,7 +18,8 @@ import (
 
 // Reviews keeps samples and the watch list. *store.Desk does.
 type Reviews interface {
-	Samples(ctx context.Context, reach audit.Reach) ([]casework.Sample, error)
+	SampleWeeks(ctx context.Context, reach audit.Reach) ([]casework.SampleWeek, error)
+	Samples(ctx context.Context, reach audit.Reach, monday time.Time) ([]casework.Sample, error)
 	SampleItem(ctx context.Context, reach audit.Reach, sample int64, n int) (casework.SampleItem, error)
 	Review(ctx context.Context, reach audit.Reach, sample int64, i casework.SampleItem, reference string) (uuid.UUID, error)
 	Watches(ctx context.Context, reach audit.Reach) ([]casework.Watch, error)
@@ -34,17 +35,29 @@ func (s *Server) read(c echo.Context, u auth.User, status int, page []byte, fill
 	return c.HTMLBlob(status, page)
 }
 
-// showSamples answers GET /privacy/sample.
+// showSamples answers GET /privacy/sample: the samples of the week that the
+// query names by its Monday, or else of the latest.
 func (s *Server) showSamples(c echo.Context, u auth.User) error {
-	samples, err := s.Desk.Samples(c.Request().Context(), s.reach(u))
+	weeks, err := s.Desk.SampleWeeks(c.Request().Context(), s.reach(u))
 	if err != nil {
 		return err
 	}
+	p := views.SamplesPage{Frame: s.frame(c), Weeks: weeks, Names: s.Site.Names, Reach: s.reachWords(u)}
+	if asked := c.QueryParam("week"); asked != "" {
+		if p.Week, err = time.Parse(time.DateOnly, asked); err != nil {
+			return errNotFound
+		}
+	} else if len(weeks) > 0 {
+		p.Week = weeks[0].Monday
+	}
+	if p.Samples, err = s.Desk.Samples(c.Request().Context(), s.reach(u), p.Week); err != nil {
+		return err
+	}
 	n := 0
-	for _, one := range samples {
+	for _, one := range p.Samples {
 		n += len(one.Items)
 	}
-	page, err := made(c, views.Samples(views.SamplesPage{Frame: s.frame(c), Samples: samples, Names: s.Site.Names, Reach: s.reachWords(u)}))
+	page, err := made(c, views.Samples(p))
 	if err != nil {
 		return err
 	}
@@ -125,7 +138,8 @@ func (s *Server) reviewSampleItem(c echo.Context, u auth.User) error {
 	if alert != uuid.Nil {
 		return c.Redirect(http.StatusSeeOther, casesPath+"/"+alert.String())
 	}
-	return c.Redirect(http.StatusSeeOther, "/privacy/sample")
+	monday, _ := casework.WeekOf(item.Event.At)
+	return c.Redirect(http.StatusSeeOther, "/privacy/sample?week="+monday.Format(time.DateOnly))
 }
 
 // showWatches answers GET /privacy/watch: the watch list.

@@ -19,8 +19,8 @@ import (
 func TestSamplesAndTheWatchList(t *testing.T) {
 	w := newWorld(t)
 	monday, _ := privacy.WeekOf(time.Now())
-	for i := range 3 {
-		e := audit.NewEvent(audit.Disclosed, auth.User{Identity: auth.Identity{Issuer: "i", Subject: "s"}, Name: "N\u202eurse =1", Post: auth.Post{Role: auth.Clinician, Organisation: "RKB"}}, monday.Add(-time.Duration(i+1)*time.Hour))
+	for _, hours := range []time.Duration{1, 2, 3, 7*24 + 1} {
+		e := audit.NewEvent(audit.Disclosed, auth.User{Identity: auth.Identity{Issuer: "i", Subject: "s"}, Name: "N\u202eurse =1", Post: auth.Post{Role: auth.Clinician, Organisation: "RKB"}}, monday.Add(-hours*time.Hour))
 		e.Patient, e.Look = patient.Number, e.Reference
 		if err := w.Append(t.Context(), e); err != nil {
 			t.Fatal(err)
@@ -31,13 +31,25 @@ func TestSamplesAndTheWatchList(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if err := m.Sample(t.Context(), time.Now(), 2); err != nil {
-		t.Fatal(err)
+	for _, week := range []time.Time{time.Now(), time.Now().AddDate(0, 0, -7)} {
+		if err := m.Sample(t.Context(), week, 2); err != nil {
+			t.Fatal(err)
+		}
 	}
 	officer := w.as("privacy.officer")
 	page := officer.get("/privacy/sample")
 	if page.name() != "privacy-samples" || page.Find("[data-outcome='']").Length() != 2 || len(page.Find("[data-seed]").Text()) < 20 || !strings.Contains(page.text(), "2 of 3 looks") || strings.ContainsRune(page.body, '\u202e') {
 		t.Fatalf("%d %s", page.status, page.text())
+	}
+	earlier := page.Find(`nav[aria-label=Weeks] a:not([aria-current])`)
+	if before := officer.get(earlier.AttrOr("href", "")); !strings.Contains(earlier.Text(), "1 to review") || before.Find("[data-outcome='']").Length() != 1 || !strings.Contains(before.text(), "1 of 1 looks") {
+		t.Errorf("the week before: %q, %s", earlier.Text(), before.text())
+	}
+	if p := officer.get("/privacy/sample?week=2020-01-06"); !strings.Contains(p.text(), "No sample of this week") {
+		t.Errorf("a week without any: %s", p.text())
+	}
+	if p := officer.get("/privacy/sample?week=1"); p.status != http.StatusNotFound {
+		t.Errorf("no week: %d", p.status)
 	}
 	var items []string
 	for _, a := range page.Find("[data-outcome] a").Nodes {

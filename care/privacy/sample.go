@@ -24,6 +24,12 @@ type Sample struct {
 	Items        []SampleItem
 }
 
+// SampleWeek is a week of which there are samples.
+type SampleWeek struct {
+	Monday   time.Time
+	ToReview int // accesses that nobody has judged
+}
+
 // Stratum is what a sample is chosen from.
 type Stratum string
 
