@@ -57,3 +57,6 @@ CREATE TRIGGER question_only_forgets BEFORE UPDATE ON privacy.question FOR EACH 
 -- one of its alerts from being made.
 REVOKE INSERT ON audit.alert FROM icr_server, icr_desk;
 GRANT INSERT (alert_id, at, rule, event_id, event_at, organisation, severity, detail) ON audit.alert TO icr_server, icr_desk;
+
+-- An alert that points to no time of an event is found by no officer.
+GRANT SELECT (event_at) ON audit.alert TO icr_auditor;

@@ -26,7 +26,7 @@ func (a *Auditor) Compare(ctx context.Context, report func(string)) error {
 			SELECT e.event_id, e.at, e.kind, reference, look, issuer, subject, staff_name, staff_id, role, e.organisation, patient,
 				claim, ground, until, session, body, l.position,
 				EXISTS (SELECT FROM audit.pending p WHERE p.event_id = e.event_id AND p.at = e.at),
-				EXISTS (SELECT FROM audit.alert a WHERE a.event_id = e.event_id AND a.rule = e.kind AND a.organisation = e.organisation)
+				EXISTS (SELECT FROM audit.alert a WHERE a.event_id = e.event_id AND a.event_at = e.at AND a.rule = e.kind AND a.organisation = e.organisation)
 			FROM audit.event e LEFT JOIN audit.leaf l ON l.event_id = e.event_id AND l.at = e.at
 			ORDER BY e.at, e.event_id`)
 		if err != nil {

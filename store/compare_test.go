@@ -32,6 +32,7 @@ func TestP6_ColumnsAreHeldAgainstTheSignedBody(t *testing.T) {
 		{`UPDATE audit.event SET until = until + interval '1 day'` + claim, "columns differ from the signed body: until"},
 		{`UPDATE audit.event SET kind = 'heartbeat'` + claim, "columns differ from the signed body: kind"},
 		{`DELETE FROM audit.alert`, "no officer is alerted of it"},
+		{`UPDATE audit.alert SET event_at = event_at + interval '1 second'`, "no officer is alerted of it"},
 		{`UPDATE audit.event SET body = '{}'` + claim, "its body cannot be read"},
 		{`DELETE FROM audit.pending`, "it has no place in the log and waits for none"},
 	} {
