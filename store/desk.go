@@ -116,6 +116,9 @@ func (d *Desk) Event(ctx context.Context, reach audit.Reach, at audit.Cursor) (*
 	var found []audit.Event
 	place := audit.Place{Position: -1}
 	err := d.read(ctx, reach, func(tx pgx.Tx) error {
+		if err := ownAlso(ctx, tx, reach, `audit.own_numbers_of($1, $2)`, at.At, [16]byte(at.ID)); err != nil {
+			return err
+		}
 		var err error
 		found, err = eventsOf(ctx, tx, `SELECT e.body FROM audit.event e WHERE e.at = @at AND e.event_id = @id`,
 			pgx.NamedArgs{"at": at.At, "id": [16]byte(at.ID)})

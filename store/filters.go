@@ -99,13 +99,13 @@ func (s *Store) ForgetFilter(ctx context.Context, issuer, subject, ref string) e
 }
 
 // OtherNumbers are the other numbers that the same person is or was known by,
-// as far as the demographics service ever told.
+// as far as the demographics service told and did not take back.
 func (s *Store) OtherNumbers(ctx context.Context, n nhs.Number) ([]nhs.Number, error) {
 	rows, err := s.pool.Query(ctx, `
 		WITH RECURSIVE known (patient) AS (SELECT $1::text
 			UNION SELECT n FROM known, LATERAL (
-				SELECT number FROM superseded WHERE current = patient UNION ALL
-				SELECT current FROM superseded WHERE number = patient) same (n))
+				SELECT number FROM superseded WHERE current = patient AND NOT undone UNION ALL
+				SELECT current FROM superseded WHERE number = patient AND NOT undone) same (n))
 		SELECT patient FROM known WHERE patient <> $1 ORDER BY patient`, n.Digits())
 	if err != nil {
 		return nil, fmt.Errorf("other numbers: %w", err)

@@ -39,6 +39,9 @@ func searchFor(ctx context.Context, tx pgx.Tx, reach audit.Reach, q audit.Query)
 		s.and(`e.at < @to`, "to", q.To)
 	}
 	if numbers := q.Numbers(); numbers != nil {
+		if err := ownAlso(ctx, tx, reach, `audit.own_numbers($1)`, q.Patient.Digits()); err != nil {
+			return s, err
+		}
 		s.drive(`unnest(@patients::text[]) k (patient)`, `e.patient = k.patient AND e.patient <> ''`, `e.patient = ANY (@patients)`, "patients", numbers)
 		s.look = append(s.look, `n.patient = ANY (@patients)`)
 	}
@@ -54,6 +57,16 @@ func searchFor(ctx context.Context, tx pgx.Tx, reach audit.Reach, q audit.Query)
 		s.where = append(s.where, `e.kind <> 'heartbeat'`)
 	}
 	return s, nil
+}
+
+// ownAlso has an officer who sees what was done to the organisation's own
+// patients see it under all numbers of one of them, as the function finds them.
+func ownAlso(ctx context.Context, tx pgx.Tx, reach audit.Reach, numbers string, args ...any) error {
+	if !reach.Patients || reach.Programme {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `SELECT set_config('icr.own_numbers', `+numbers+`, true)`, args...)
+	return err
 }
 
 func (s *search) equal(column, name, value string) {
