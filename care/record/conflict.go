@@ -30,18 +30,19 @@ const (
 )
 
 // denied finds an allergy here and "no known allergies" there. That no allergy
-// to a medicine is known denies none to food.
+// to a medicine is known denies none to food, and none to food denies nothing
+// that is looked for here.
 func denied(lines []Line) []Conflict {
 	var positive, denials []Line
 	for _, l := range lines {
-		if l.Lead().Assertion == NoneKnown && l.Lead().Standing != Past {
+		if l.Lead().Assertion == NoneKnown && l.Lead().Standing != Past && denies(l.Lead()) != deniesSome {
 			denials = append(denials, l)
 		}
 	}
 	if len(denials) == 0 {
 		return nil
 	}
-	all := slices.ContainsFunc(denials, func(l Line) bool { return general(l.Lead()) })
+	all := slices.ContainsFunc(denials, func(l Line) bool { return denies(l.Lead()) == deniesAll })
 	for _, l := range lines {
 		if holds(l.Lead()) && (all || mayBeMedicine(l.Lead())) {
 			positive = append(positive, l)

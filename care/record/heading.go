@@ -71,7 +71,7 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 	for _, l := range r.Lines[Allergies] {
 		e := l.Lead()
 		known = known || e.Assertion == Present && e.Standing != Past
-		denied = denied || e.Assertion == NoneKnown && e.Standing != Past && general(e)
+		denied = denied || e.Assertion == NoneKnown && e.Standing != Past && denies(e) == deniesAll
 	}
 	switch {
 	case known:
@@ -84,14 +84,31 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 	return "Allergies not recorded", "No organisation that answered has recorded whether this patient has allergies. Ask the patient."
 }
 
-// general reports whether e denies allergies altogether. "No known drug
-// allergy" (SNOMED CT 409137002, "NKDA") does not.
-func general(e *Entry) bool {
+// denial is what sort of allergy is not known.
+type denial uint8
+
+const (
+	deniesSome denial = iota // of food, of latex, of something in the environment
+	deniesDrugs
+	deniesAll
+)
+
+var denialCodes = map[string]denial{
+	"716186003": deniesAll, "no-known-allergies": deniesAll,
+	"409137002": deniesDrugs, "no-known-medication-allergies": deniesDrugs,
+}
+
+var denialWords = map[string]denial{
+	"no known allergies": deniesAll, "no known allergy": deniesAll, "nka": deniesAll, "nil known allergies": deniesAll,
+	"no known drug allergies": deniesDrugs, "no known drug allergy": deniesDrugs, "nkda": deniesDrugs,
+}
+
+// denies is what e, which states that no allergy is known, denies.
+func denies(e *Entry) denial {
 	for _, c := range e.What.Codings {
-		if c.Code == "716186003" || c.Code == "no-known-allergies" {
-			return true
+		if d, ok := denialCodes[c.Code]; ok {
+			return d
 		}
 	}
-	words := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(e.What.Words())), ".")
-	return words == "no known allergies" || words == "no known allergy" || words == "nka" || words == "nil known allergies"
+	return denialWords[strings.TrimSuffix(strings.ToLower(strings.TrimSpace(e.What.Words())), ".")]
 }

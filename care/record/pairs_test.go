@@ -127,6 +127,7 @@ func TestHardPairs(t *testing.T) {
 		{"no medicine allergy there, a food here", allergic("Peanut", "2019", food), allergic("No known drug allergy", "2020", noneKnown, coded(sct, "409137002")), different},
 		{"no medicine allergy there, of no stated category here", allergic("Bee venom", "2019"), allergic("No known drug allergy", "2020", noneKnown), conflict},
 		{"none known at both", allergic("No known allergies", "2020", noneKnown), allergic("Nil known allergies", "2021", noneKnown), possibly},
+		{"no food allergy there, a medicine here", allergic("Penicillin", "2019"), allergic("No known food allergy", "2020", noneKnown, coded(sct, "429625007")), different},
 		{"none known, and no medicine allergy", allergic("No known allergies", "2020", noneKnown), allergic("No known drug allergy", "2020", noneKnown), different},
 		{"allergy and intolerance", allergic("Codeine", "2019", ofKind("Allergy")), allergic("Codeine", "2019", ofKind("Intolerance")), possibly},
 		{"penicillin V", allergic("Penicillin", "2019"), allergic("Penicillin V", "2019"), different},

@@ -208,7 +208,7 @@ func (r *reader) alike(a, b *Entry) bool {
 	case Medications:
 		return r.alikeMedicines(a, b)
 	case Allergies:
-		return a.Assertion == NoneKnown && b.Assertion == NoneKnown && general(a) == general(b) ||
+		return a.Assertion == NoneKnown && b.Assertion == NoneKnown && denies(a) == denies(b) ||
 			a.Assertion != NoneKnown && b.Assertion != NoneKnown && (r.name(a) == r.name(b) && r.name(a) != "" || r.shareCode(a, b))
 	}
 	if a.Kind != b.Kind || a.Item.Type != b.Item.Type || !agreeOnSides(a, b) {
