@@ -107,53 +107,74 @@ func sift(lines []record.Line, groups []group, which func(*record.Entry) int) []
 func medicineGroups(lines []record.Line, now time.Time) []group {
 	since := now.AddDate(-1, 0, 0)
 	groups := sift(lines, []group{
+		{name: "Not to be given"},
 		{name: "Repeat"},
 		{name: "Current"},
 		{name: "Acute in the last 12 months", most: summaryStopped},
 		{name: "Stopped or finished", past: true, most: summaryStopped},
 	}, func(e *record.Entry) int {
 		switch {
-		case e.Course == record.AcuteCourse && (!past(e) || e.Assertion != record.Refuted && (!e.When.Time().Before(since) || !e.Issued.Time().Before(since))):
-			return 2
-		case past(e):
-			return 3
-		case e.Course == record.RepeatCourse:
+		case e.Assertion == record.Forbidden:
 			return 0
+		case e.Course == record.AcuteCourse && (!past(e) || e.Assertion != record.Refuted && (!e.When.Time().Before(since) || !e.Issued.Time().Before(since))):
+			return 3
+		case past(e):
+			return 4
+		case e.Course == record.RepeatCourse:
+			return 1
 		}
-		return 1
+		return 2
 	})
-	if len(groups[0].lines) > 0 {
-		groups[1].name = "Current, not said whether repeat or acute"
+	if len(groups[1].lines) > 0 {
+		groups[2].name = "Current, not said whether repeat or acute"
 	}
-	running, _ := split(groups[2].lines)
-	groups[2].past, groups[2].most = len(running) == 0, max(summaryStopped, len(running))
+	acute := &groups[3]
+	running, _ := split(acute.lines)
+	acute.past, acute.most = len(running) == 0, max(summaryStopped, len(running))
 	return groups
 }
 
 // visitGroups are visits as one asks for them: now, next, last.
 func visitGroups(lines []record.Line, now time.Time) []group {
 	groups := sift(lines, []group{
+		{name: "Not to be done"},
 		{name: "Now", most: summaryLines},
 		{name: "Next", most: summaryVisits},
 		{name: "Referrals and requests", most: summaryVisits},
 		{name: "Last", past: true, most: summaryVisits},
 	}, func(e *record.Entry) int {
-		when := e.When.Time()
 		switch {
-		case past(e):
-			return 3
-		case e.When.Dated() && when.After(now):
-			return 1
-		case e.Kind == "Referral" || e.Kind == "Request":
+		case e.Assertion == record.Forbidden:
+			return 0
+		case past(e), ended(e, now):
+			return 4
+		case e.When.Dated() && e.When.Time().After(now):
 			return 2
-		case e.Kind == "Appointment": // its time has passed
+		case request(e):
 			return 3
+		case e.Item.Type == "Appointment", e.Status == "planned": // its time has passed
+			return 4
 		}
-		return 0
+		return 1
 	})
-	slices.SortStableFunc(groups[1].lines, func(a, b record.Line) int { return a.Lead().When.Compare(b.Lead().When) })
-	slices.SortStableFunc(groups[3].lines, func(a, b record.Line) int { return b.Lead().When.Compare(a.Lead().When) })
+	slices.SortStableFunc(groups[2].lines, func(a, b record.Line) int { return a.Lead().When.Compare(b.Lead().When) })
+	slices.SortStableFunc(groups[4].lines, func(a, b record.Line) int { return b.Lead().When.Compare(a.Lead().When) })
 	return groups
+}
+
+// ended reports whether a visit is over by its own dates, whatever its status
+// says: systems forget to close them.
+func ended(e *record.Entry, now time.Time) bool {
+	return record.DateOf(now).SurelyAfter(e.Until)
+}
+
+// request reports whether an entry asks for something, and is no visit.
+func request(e *record.Entry) bool {
+	switch e.Item.Type {
+	case "ServiceRequest", "ReferralRequest", "ProcedureRequest", "Task", "DeviceRequest", "CommunicationRequest":
+		return true
+	}
+	return e.Kind == "Referral" || e.Kind == "Request"
 }
 
 // How many lines of a group the summary shows.

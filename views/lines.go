@@ -261,6 +261,11 @@ func (w *writer) what(e *record.Entry) {
 		w.text(w.naming.words(e.Kind))
 		w.raw(`</span> `)
 	}
+	if e.Assertion == record.Forbidden {
+		w.raw(`<strong class="icr-tag icr-tag--grave">`)
+		w.raw(forbidden(e))
+		w.raw(`</strong> `)
+	}
 	title, rest := fold(title)
 	if ref := w.document(e); ref != "" {
 		w.raw(`<a class="icr-what" href="`)
@@ -283,6 +288,14 @@ func (w *writer) what(e *record.Entry) {
 	if w.marked && w.conflicting[e] {
 		w.raw(` <a class="icr-tag icr-tag--conflict" href="#attention">Conflict<span class="nhsuk-u-visually-hidden">: see what needs attention</span></a>`)
 	}
+}
+
+// forbidden is what an order that forbids says.
+func forbidden(e *record.Entry) string {
+	if e.Section == record.Medications {
+		return "Not to be given"
+	}
+	return "Not to be done"
 }
 
 // date is when; a period says from when to when, a single date what it means.

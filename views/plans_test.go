@@ -25,7 +25,7 @@ func TestPlansForACrisisAreNeverCut(t *testing.T) {
 		t.Error("plans count twice")
 	}
 	none := document(t, views.Summary(page(t, answered(surgery, plans...))))
-	contains(t, "care plans", said(none, "[data-section=care-plans]"), "No end-of-life, ReSPECT, crisis or contingency plan has been received.")
+	contains(t, "care plans", said(none, "[data-section=care-plans]"), "No plan has been received whose code or title says")
 }
 
 // What is said of one activity must not be read of the next.

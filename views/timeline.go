@@ -82,7 +82,7 @@ func happeningKind(e *record.Entry) chart.Kind {
 	case record.Documents:
 		return chart.Document
 	}
-	if e.Kind == "Referral" || e.Kind == "Request" {
+	if request(e) {
 		return chart.Referral
 	}
 	return chart.Visit
@@ -91,7 +91,7 @@ func happeningKind(e *record.Entry) chart.Kind {
 // kinds are the kinds of event in words, one and several.
 var kinds = [5][2]string{
 	chart.Visit: {"visit", "visits"}, chart.Referral: {"referral or request", "referrals or requests"}, chart.Result: {"set of results", "sets of results"},
-	chart.Document: {"document", "documents"}, chart.Medicine: {"medicine started", "medicines started"},
+	chart.Document: {"document", "documents"}, chart.Medicine: {"medicine", "medicines"},
 }
 
 func told(counts [5]int) string {
@@ -233,7 +233,7 @@ func (w *writer) happening(h happening) {
 	w.raw(`</td><td role="cell">`)
 	w.buf = append(w.buf, chart.Key(h.kind)...)
 	w.raw(` <span class="icr-kind">`)
-	w.raw(happeningNames[h.kind])
+	w.raw(h.name())
 	w.raw(`</span> `)
 	open, rest := folded(h.lines)
 	w.each(h.kind, open)
@@ -257,6 +257,10 @@ func (w *writer) each(kind chart.Kind, lines []record.Line) {
 	for i := range lines {
 		e := lines[i].Lead()
 		w.raw(`<div class="icr-happening" data-entry>`)
+		if kind == chart.Result && len(lines) > 1 && e.When.Precision() == record.Instant {
+			w.clock(e.When)
+			w.raw(` `)
+		}
 		w.what(e)
 		w.value(e)
 		w.dose(e)
@@ -268,7 +272,20 @@ func (w *writer) each(kind chart.Kind, lines []record.Line) {
 	}
 }
 
-var happeningNames = [5]string{chart.Visit: "Visit", chart.Referral: "Referral or request", chart.Result: "Results", chart.Document: "Document", chart.Medicine: "Medicine started"}
+var happeningNames = [5]string{chart.Visit: "Visit", chart.Referral: "Referral or request", chart.Result: "Results", chart.Document: "Document", chart.Medicine: "Medicine"}
+
+// name is what happened. That a medicine is on a list does not say that
+// anybody took it.
+func (h happening) name() string {
+	started := func(l record.Line) bool {
+		e := l.Lead()
+		return e.Assertion == record.Present && (e.Kind == "" || e.Kind == usual[e.Section])
+	}
+	if h.kind == chart.Medicine && !slices.ContainsFunc(h.lines, func(l record.Line) bool { return !started(l) }) {
+		return "Medicine started"
+	}
+	return happeningNames[h.kind]
+}
 
 func pointers(lines []record.Line) []*record.Line {
 	out := make([]*record.Line, len(lines))

@@ -45,7 +45,7 @@ func TestTheTimelineAndItsListSayTheSame(t *testing.T) {
 		return s.AttrOr("href", "") + " " + s.AttrOr("aria-label", "")
 	})
 	if got := strings.Join(links, "|"); got != "/record/k3v9d0q2/timeline?year=2024 George Eliot Hospital, 2024: 1 visit|"+
-		"/record/k3v9d0q2/timeline?year=2025 Spon End Surgery, 2025: 1 referral or request, 1 set of results and 1 medicine started" {
+		"/record/k3v9d0q2/timeline?year=2025 Spon End Surgery, 2025: 1 referral or request, 1 set of results and 1 medicine" {
 		t.Errorf("the picture leads to %s", got)
 	}
 	contains(t, "the page", said(doc, "[data-timeline]"), "High", "Date not known", "December 2024", "31-Dec-2024 23:30")

@@ -46,7 +46,9 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 	switch string(name) {
 	case "text":
 		r.narrative = c.raw()
-	case "doNotPerform", "notGiven", "wasNotGiven", "notDone":
+	case "doNotPerform":
+		r.forbidden = c.peek() == 't'
+	case "notGiven", "wasNotGiven", "notDone":
 		r.denied = r.denied || c.peek() == 't'
 	case "isSubpotent":
 		if c.text() == "true" {

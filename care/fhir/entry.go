@@ -26,9 +26,23 @@ func (k kind) fill(e *record.Entry, r *resource, section record.Section) {
 		e.Assertion = record.Refuted
 	}
 	k.finish(r, e)
+	if r.forbidden {
+		forbid(e)
+	}
 	date(e, r)
 	if e.What.Words() == "" {
 		e.What = k.nameless(r)
+	}
+}
+
+// forbid makes e an order that something is not to be done, which counts until
+// it is over.
+func forbid(e *record.Entry) {
+	switch {
+	case e.Standing == record.Past:
+		e.Assertion = record.Refuted
+	case e.Assertion == record.Present:
+		e.Assertion = record.Forbidden
 	}
 }
 

@@ -32,7 +32,7 @@ func answer(t *testing.T, from record.Kind, scope record.Scope, pages ...string)
 
 var (
 	standings  = map[record.Standing]string{record.UnknownStanding: "unknown", record.Current: "current", record.Past: "past"}
-	assertions = map[record.Assertion]string{record.NoneKnown: "none known", record.Refuted: "refuted"}
+	assertions = map[record.Assertion]string{record.NoneKnown: "none known", record.Refuted: "refuted", record.Forbidden: "forbidden"}
 )
 
 // summary is everything that an entry says, in one line.
@@ -107,7 +107,7 @@ var entryTests = []struct {
 	},
 	{
 		"MedicationRequest not to be given", record.Acute, `{"resourceType":"MedicationRequest","status":"active","intent":"order","doNotPerform":true,"medicationCodeableConcept":{"text":"Ibuprofen"},"authoredOn":"2024-01-09"}`,
-		"medications/Prescription: Ibuprofen | refuted | current | status active | dated 09-Jan-2024",
+		"medications/Prescription: Ibuprofen | forbidden | current | status active | prescribed 09-Jan-2024",
 	},
 	{
 		"MedicationStatement", record.Acute, `{"resourceType":"MedicationStatement","status":"not-taken","medicationCodeableConcept":{"text":"Warfarin"},"effectivePeriod":{"start":"2020-01","end":"2021"},"dateAsserted":"2021-05-01","informationSource":{"reference":"Patient/1","display":"Mrs Former Name"},"dosage":[{"text":"as directed"}]}`,

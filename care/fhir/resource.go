@@ -12,7 +12,8 @@ type resource struct {
 	resourceType, id, version, url string
 	status, clinical, verification string
 	intent, docStatus, criticality string
-	denied, sensitive, contained   bool
+	denied, forbidden              bool
+	sensitive, contained           bool
 	specimen, byPatient            bool
 	course                         record.Course
 

@@ -41,7 +41,7 @@ func outPrescription(o object, d *document, e *record.Entry) object {
 		intent = kind
 	}
 	o = o.with("intent", intent)
-	if e.Assertion == record.Refuted {
+	if e.Assertion == record.Refuted || e.Assertion == record.Forbidden {
 		o = o.with("doNotPerform", true)
 	}
 	o = o.with("medicationCodeableConcept", about(e)).with("subject", refer(d.patient)).with("authoredOn", outDate(e.When)).
@@ -96,7 +96,7 @@ func outTask(o object, d *document, e *record.Entry) object {
 
 func outRequest(o object, d *document, e *record.Entry) object {
 	o = o.with("intent", "order")
-	if e.Assertion == record.Refuted {
+	if e.Assertion == record.Refuted || e.Assertion == record.Forbidden {
 		o = o.with("doNotPerform", true)
 	}
 	o = o.with("code", about(e)).with("subject", refer(d.patient)).with("authoredOn", outDate(e.When)).with("requester", shown(e.By))

@@ -125,8 +125,11 @@ func (d *document) words(e *record.Entry) string {
 		}
 	}
 	add("", e.Kind+": "+e.What.Words())
-	if e.Assertion == record.Refuted {
+	switch e.Assertion {
+	case record.Refuted:
 		all = append(all, "ruled out or not done")
+	case record.Forbidden:
+		all = append(all, "not to be given or done")
 	}
 	add("", measured(e))
 	add("", e.Dose)

@@ -26,6 +26,7 @@ const (
 	StrengthDiffers ConflictKind = "strength"         // the same medicine in another strength
 	OnHold          ConflictKind = "on-hold"          // taken here, on hold there
 	MedicineStopped ConflictKind = "medicine-stopped" // taken here, stopped since there
+	NotToBeGiven    ConflictKind = "not-to-be-given"  // taken here, forbidden there
 	ProblemOver     ConflictKind = "problem-over"     // active here, over or ruled out there
 )
 
@@ -78,10 +79,16 @@ func (r *reader) conflicts(section Section, lines []Line, t *thing) []Conflict {
 		alike := func(now, over *Entry) bool {
 			return notBefore(now, over) && sameStrength(r.product(now), r.product(over))
 		}
-		return append(r.doses(lines, t), against(lines, t, ending{section, MedicineStopped, stopped, alike, ": current at one organisation, stopped since at another."})...)
+		always := func(_, _ *Entry) bool { return true }
+		return slices.Concat(r.doses(lines, t),
+			against(lines, t, ending{section, MedicineStopped, stopped, alike, ": current at one organisation, stopped since at another."}),
+			against(lines, t, ending{section, NotToBeGiven, forbids, always, ": current at one organisation, not to be given as another says."}))
 	}
 	return nil
 }
+
+// forbids reports whether an entry says that something is not to be given now.
+func forbids(e *Entry) bool { return e.Assertion == Forbidden && e.Standing != Past }
 
 // holds reports whether an entry states that something is so now.
 func holds(e *Entry) bool { return e.Assertion == Present && e.Standing != Past }

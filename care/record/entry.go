@@ -79,6 +79,7 @@ const (
 	Present   Assertion = iota
 	NoneKnown           // "no known allergies": a positive statement
 	Refuted             // stated not to be so, or not done
+	Forbidden           // not to be given, or not to be done
 )
 
 // Course says how long a medicine is meant to be taken.

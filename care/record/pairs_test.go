@@ -177,6 +177,8 @@ func TestHardPairs(t *testing.T) {
 		{"on hold there", takes("Methotrexate 2.5mg tablets", "Four weekly"), takes("Methotrexate 2.5mg tablets", "Four weekly", standing(record.Current, "on hold")), conflict},
 		{"weekly and daily", takes("Methotrexate 2.5mg tablets", "Four once a week"), takes("Methotrexate 2.5mg tablets", "Four daily"), conflict},
 		{"a range", takes("Paracetamol 500mg tablets", "One or two four times a day"), takes("Paracetamol 500mg tablets", "1-2 QDS"), possibly},
+		{"not to be given there", takes("Ibuprofen 400mg tablets", "One three times a day"), takes("Ibuprofen 400mg tablets", "", asserting(record.Forbidden)), conflict},
+		{"was not to be given there", takes("Ibuprofen 400mg tablets", "One three times a day"), takes("Ibuprofen 400mg tablets", "", asserting(record.Refuted), stopped, dated("2010"), until("2011")), different},
 		{"two past courses", takes("Amoxicillin 500mg capsules", "One three times a day", stopped, dated("2024-01-05")), takes("Amoxicillin 500mg capsules", "One three times a day", stopped, dated("2025-02-09")), different},
 
 		// Problems.

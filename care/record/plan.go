@@ -1,6 +1,10 @@
 package record
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // crisisCodes are the types of plan that the National Record Locator points
 // to: what a stranger at the bedside must know of first. SNOMED CT.
@@ -15,17 +19,44 @@ var crisisCodes = map[string]bool{
 	"736366004":        true, // advance care plan
 }
 
-// crisisWords name the same plans, in whatever system's words.
-var crisisWords = []string{
-	"respect form", "respect plan", "recommended summary plan", "end of life", "end-of-life", "crisis", "contingency",
-	"treatment escalation", "emergency health care plan", "emergency healthcare plan", "advance care plan", "advance decision",
-	"dnacpr", "not attempt cardiopulmonary", "not for resuscitation", "just in case", "palliative care plan",
+// decisionWords name a decision about resuscitation or treatment, in whatever
+// system's words and section; planWords name other plans of that kind, which
+// elsewhere than among plans and documents mean something else.
+var (
+	decisionWords = phrases(
+		"dnacpr", "dna cpr", "dnar", "dnr", "not attempt cardiopulmonary", "not attempt cpr", "not attempt resuscitation", "do not resuscitate",
+		"not for resuscitation", "not for cardiopulmonary", "not for cpr", "not for attempted", "respect form", "respect plan", "recommended summary plan",
+		"treatment escalation", "escalation plan", "tep form", "ceiling of care", "ceilings of care", "ceiling of treatment", "ceilings of treatment",
+		"advance decision", "advance directive", "advance statement", "advance care plan",
+	)
+	planWords = phrases(
+		"end of life", "crisis", "contingency", "emergency health care plan", "emergency healthcare plan", "emergency care plan",
+		"anticipatory care", "anticipatory medication", "anticipatory medicines", "universal care plan", "epaccs", "tep",
+		"just in case", "palliative care plan",
+	)
+)
+
+// phrases are phrases to be looked for among the words of plainly.
+func phrases(all ...string) []string {
+	for i, phrase := range all {
+		all[i] = " " + phrase + " "
+	}
+	return all
+}
+
+// plainly is a text as small words with a space on both sides of each.
+func plainly(text string) string {
+	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
 }
 
 // ForCrisis reports whether e is a plan for a crisis or for the end of life:
-// by its code, its kind, or its title. Not what mentions one in passing.
+// by its code, its kind, or its title, not what mentions one in passing; or,
+// in whatever section, a decision about resuscitation or treatment.
 func (e *Entry) ForCrisis() bool {
-	if e.Section != CarePlans && e.Section != Documents || e.Assertion != Present {
+	if e.Section != CarePlans && e.Section != Documents {
+		return e.decides()
+	}
+	if e.Assertion != Present {
 		return false
 	}
 	for _, coding := range e.What.Codings {
@@ -34,14 +65,36 @@ func (e *Entry) ForCrisis() bool {
 		}
 	}
 	for _, words := range append([]string{e.Kind, e.What.Words()}, titles(e)...) {
-		words = strings.ToLower(words)
-		for _, crisis := range crisisWords {
-			if strings.Contains(words, crisis) {
-				return true
-			}
+		if names(words, decisionWords) || names(words, planWords) || respect(words) {
+			return true
 		}
 	}
-	return strings.Contains(e.What.Words(), "ReSPECT")
+	return false
+}
+
+// decides reports whether e, which is no plan and no document, is a decision
+// about resuscitation or treatment, or forbids to resuscitate.
+func (e *Entry) decides() bool {
+	switch {
+	case e.over() || e.Section == Procedures:
+		return false
+	case e.Assertion == Forbidden:
+		words := plainly(e.What.Words())
+		return strings.Contains(words, "resuscitation ") || strings.Contains(words, " cpr ")
+	}
+	return e.Assertion == Present && (names(e.What.Words(), decisionWords) || names(e.Value.Words(), decisionWords))
+}
+
+func names(text string, phrases []string) bool {
+	words := plainly(text)
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(words, phrase) })
+}
+
+// respect reports whether a text names the ReSPECT form, and not respect.
+func respect(text string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }), func(word string) bool {
+		return word == "ReSPECT" || word == "RESPECT"
+	})
 }
 
 // titles are what a document is called besides its type.

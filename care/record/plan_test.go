@@ -18,11 +18,34 @@ func TestPlansForACrisis(t *testing.T) {
 		{record.Entry{Section: record.Documents, What: record.Concept{Text: "Letter"}, Notes: []string{"Advance care plan"}}, true},
 		{record.Entry{Section: record.CarePlans, What: record.Concept{Text: "Diabetes care plan"}, Notes: []string{"in a crisis ring"}}, false},
 		{record.Entry{Section: record.CarePlans, What: record.Concept{Text: "To be treated with respect"}}, false},
+		{record.Entry{Section: record.CarePlans, What: record.Concept{Text: "Temperature chart"}}, false},
+		{record.Entry{Section: record.Alerts, What: record.Concept{Text: "DNACPR in place"}}, true},
+		{record.Entry{Section: record.Observations, What: record.Concept{Text: "Resuscitation status"}, Value: record.Concept{Text: "Not for resuscitation"}}, true},
+		{record.Entry{Section: record.Observations, What: record.Concept{Text: "Resuscitation status"}, Value: record.Concept{Text: "For resuscitation"}}, false},
+		{record.Entry{Section: record.Problems, What: record.Concept{Text: "DNACPR in place"}, Standing: record.Past}, false},
+		{record.Entry{Section: record.Visits, What: record.Concept{Text: "Cardiopulmonary resuscitation"}, Assertion: record.Forbidden}, true},
+		{record.Entry{Section: record.Visits, What: record.Concept{Text: "Physiotherapy"}, Assertion: record.Forbidden}, false},
 		{record.Entry{Section: record.Problems, What: record.Concept{Text: "Hypertensive crisis"}}, false},
 		{record.Entry{Section: record.CarePlans, What: record.Concept{Text: "ReSPECT form"}, Assertion: record.Refuted}, false},
 	} {
 		if got := test.entry.ForCrisis(); got != test.want {
 			t.Errorf("%+v: %v", test.entry.What, got)
+		}
+	}
+}
+
+// Every system has its own name for what must be known before anybody is
+// resuscitated.
+func TestP4_PlansForACrisisByTheirTitles(t *testing.T) {
+	for _, title := range []string{
+		"DNAR form", "DNR", "DNA-CPR decision", "Do not attempt CPR", "Not for CPR", "Do not resuscitate order", "Not for attempted cardiopulmonary resuscitation",
+		"Do Not Attempt Resuscitation (DNAR)", "TEP form", "EPaCCS summary", "Emergency care plan", "Anticipatory care plan", "Advance directive",
+		"Advance statement", "Universal care plan", "RESPECT", "End-of-life plan", "Mental health crisis plan",
+	} {
+		for _, s := range []record.Section{record.CarePlans, record.Documents} {
+			if e := (record.Entry{Section: s, What: record.Concept{Text: title}}); !e.ForCrisis() {
+				t.Errorf("%s among %s", title, s)
+			}
 		}
 	}
 }
