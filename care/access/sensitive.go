@@ -124,12 +124,12 @@ func (l *Labels) Of(e *record.Entry) Sensitivity {
 	for _, p := range e.Parts {
 		as = max(as, l.says(p.Name), l.says(p.Value))
 	}
-	switch e.Section {
-	case record.Documents, record.Visits, record.Procedures, record.CarePlans: // whose notes are their titles, services and descriptions
-		as = max(as, l.says(e.At))
-		for _, note := range e.Notes {
-			as = max(as, l.says(note))
-		}
+	if e.Section == record.Allergies {
+		return as // which are never masked, whatever is noted
+	}
+	as = max(as, l.says(e.At), l.says(e.Dose))
+	for _, note := range e.Notes {
+		as = max(as, l.says(note))
 	}
 	return as
 }

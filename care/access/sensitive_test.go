@@ -38,6 +38,8 @@ func TestShippedLabels(t *testing.T) {
 		{"a care plan's description", record.Entry{Section: record.CarePlans, What: record.Concept{Text: "Plan"}, Notes: []string{"HIV treatment support"}}, access.Sensitive},
 		{"a code beside what it is", record.Entry{What: record.Concept{Text: "Attendance"}, Aside: []record.Coding{{System: sct, Code: "86406008"}}}, access.Sensitive},
 		{"words beside what it is", record.Entry{What: record.Concept{Text: "Letter"}, Aside: []record.Coding{{Display: "Seen in HIV clinic"}}}, access.Sensitive},
+		{"a note beside a problem", record.Entry{Section: record.Problems, What: record.Concept{Text: "Subfertility"}, Notes: []string{"IVF treatment cycle 2"}}, access.Sealed},
+		{"a dose", record.Entry{Section: record.Medications, What: record.Concept{Text: "Tablets"}, Dose: "one daily for HIV"}, access.Sensitive},
 		{"a place", record.Entry{Section: record.Visits, What: record.Concept{Text: "Appointment"}, At: "IVF clinic"}, access.Sealed},
 		{"asthma", coded(sct, "195967001", "Asthma"), access.Plain},
 		{"grape", coded(sct, "1", "Grape allergy"), access.Plain},

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -246,7 +247,9 @@ func (r *reader) dosesDiffer(a, b string, of product) bool {
 }
 
 // amountsDiffer compares so many tablets with so many milligrams where the
-// strength of one tablet is known. Where it is not, nothing can be said.
+// strength of one tablet is known. Where it is not, nothing can be said. So many
+// millilitres differ from as many milligrams unless the liquid's strength says
+// that they are the same: of the two, "5" is half or twice the other.
 func amountsDiffer(x, y dosing, of product) bool {
 	if x.unit == massUnit {
 		x, y = y, x
@@ -258,6 +261,9 @@ func amountsDiffer(x, y dosing, of product) bool {
 		return x.amount != y.amount
 	case y.unit != massUnit:
 		return x.unit != "ml" && y.unit != "ml"
+	case x.unit == "ml":
+		given := float64(x.amount) / 1e6 * of.perMl
+		return math.Abs(given-float64(y.amount)) > 1e-6*float64(y.amount)
 	case x.unit != "":
 		return false
 	}

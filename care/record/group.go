@@ -98,7 +98,7 @@ func (r *reader) possibly(a, b *Entry) bool {
 
 // stronger is the one of two products that states a strength.
 func stronger(x, y product) product {
-	if x.single == 0 {
+	if x.single == 0 && x.perMl == 0 {
 		return y
 	}
 	return x

@@ -10,10 +10,11 @@ import (
 // product is what the name of a medicine says of it. Two products with another
 // name, salt, release or form are two medicines.
 type product struct {
-	name     string // its ingredients, sorted: "amlodipine", "losartan + hydrochlorothiazide"
-	salt     string // of each ingredient that states one
-	strength string // its numbers in one unit each, sorted
-	single   int64  // the strength of one tablet in millionths of a microgram, where there is one such number
+	name     string  // its ingredients, sorted: "amlodipine", "losartan + hydrochlorothiazide"
+	salt     string  // of each ingredient that states one
+	strength string  // its numbers in one unit each, sorted
+	single   int64   // the strength of one tablet in millionths of a microgram, where there is one such number
+	perMl    float64 // that of one millilitre of a liquid
 	form     string
 	release  string
 }
@@ -113,7 +114,29 @@ func readProduct(name string) product {
 	if len(strengths) == 1 {
 		p.single = mass(strengths[0])
 	}
+	p.perMl = perMillilitre(strengths)
 	return p
+}
+
+// perMillilitre is what one millilitre of a liquid has of what it is made of, as
+// the two numbers of a strength like 10mg/5ml say, or 0.
+func perMillilitre(strengths []string) float64 {
+	if len(strengths) != 2 {
+		return 0
+	}
+	one, volume := mass(strengths[0]), strengths[1]
+	if one == 0 {
+		one, volume = mass(strengths[1]), strengths[0]
+	}
+	if volume == "ml" {
+		return float64(one)
+	}
+	number, ok := strings.CutSuffix(volume, " ml")
+	millionths, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil || millionths == 0 {
+		return 0
+	}
+	return float64(one) / float64(millionths) * 1e6
 }
 
 // productFields are the words of a medicine's name. What stands in brackets,
