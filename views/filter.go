@@ -49,7 +49,35 @@ func (p SectionPage) matching() []record.Line {
 }
 
 func (f Filter) matches(n naming, l *record.Line) bool {
-	return f.inTime(l.Lead().When) && f.ofSource(n, l) && f.inWords(n, l)
+	return f.during(l.Lead()) && f.ofSource(n, l) && f.inWords(n, l)
+}
+
+// during reports whether what an entry tells can lie in the filter's time. What
+// began before may have lasted into it: until its end, or as a medicine that is
+// current.
+func (f Filter) during(e *record.Entry) bool {
+	if f.inTime(e.When) {
+		return true
+	}
+	if !lasts(e) || f.From.IsZero() || !e.When.Time().Before(f.From) {
+		return false
+	}
+	until := f
+	until.To = time.Time{}
+	if e.Until.Dated() {
+		return until.inTime(e.Until)
+	}
+	return e.Section == record.Medications && e.Standing == record.Current
+}
+
+// lasts reports whether an entry tells of something that goes on, and not of
+// one moment.
+func lasts(e *record.Entry) bool {
+	switch e.Section {
+	case record.Results, record.Observations, record.Immunisations, record.Documents:
+		return false
+	}
+	return true
 }
 
 // inTime reports whether a date can lie in the filter's time. What has no date

@@ -51,6 +51,22 @@ func TestAFilterSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
+// What lasted into the time that is asked for is not left out.
+func TestAFilterOfDatesKeepsWhatLasts(t *testing.T) {
+	stay, over := entry(record.Visits, surgery.Code, "stay", "Ward stay"), entry(record.Visits, surgery.Code, "over", "Earlier stay")
+	stay.When, stay.Until = record.ParseDate("2025-12-28"), record.ParseDate("2026-02-05")
+	over.When, over.Until = record.ParseDate("2025-11-01"), record.ParseDate("2025-12-31")
+	repeat, ended := entry(record.Medications, surgery.Code, "repeat", "Ramipril"), entry(record.Medications, surgery.Code, "ended", "Amoxicillin")
+	repeat.When, ended.When, ended.Standing = record.ParseDate("2010"), record.ParseDate("2010"), record.Past
+	p := page(t, answered(surgery, stay, over, repeat, ended))
+	from := views.Filter{From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	for s, want := range map[record.Section][2]string{record.Visits: {"Ward stay", "Earlier stay"}, record.Medications: {"Ramipril", "Amoxicillin"}} {
+		doc := said(document(t, views.Section(views.SectionPage{RecordPage: p, Section: s, Filter: from, FilterRef: "f1"})), "[data-section]")
+		contains(t, string(s), doc, want[0])
+		lacks(t, string(s), doc, want[1])
+	}
+}
+
 func TestAllergiesAreNeverFiltered(t *testing.T) {
 	doc := document(t, views.Section(filtered(t, record.Allergies, views.Filter{Text: "asthma"})))
 	if doc.Find("[data-entry]").Length() != 3 || doc.Find("form.icr-filter").Length() != 0 {

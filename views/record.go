@@ -255,8 +255,14 @@ func (p SectionPage) excerpted() excerpt {
 	if p.Section == record.Allergies {
 		return e
 	}
-	from := min(max(0, p.From), e.all())
+	from := begins(p.From, e.all(), p.perPage())
 	return e.page(from, from+p.perPage())
+}
+
+// begins is where a page of n lines or events begins: at from, or behind the
+// end, which a page comes to when there is less of it, where the last begins.
+func begins(from, n, perPage int) int {
+	return max(0, min(from, (n-1)/perPage*perPage))
 }
 
 func (p SectionPage) perPage() int {
@@ -272,7 +278,7 @@ func (p SectionPage) page() (page, last int) {
 		return 1, 1
 	}
 	n := len(p.matching())
-	return max(0, p.From)/p.perPage() + 1, max(1, (n+p.perPage()-1)/p.perPage())
+	return begins(p.From, n, p.perPage())/p.perPage() + 1, max(1, (n+p.perPage()-1)/p.perPage())
 }
 
 func (p SectionPage) pageHref(page int) string {

@@ -106,7 +106,7 @@ func TestP4_AllergyTitles(t *testing.T) {
 		{"denied", []record.Contribution{answered(surgery, denied)}, "No known allergies", ""},
 		{"denied, one silent", []record.Contribution{answered(surgery, denied), silent}, "No known allergies – incomplete", ""},
 		{"known here, denied there", []record.Contribution{answered(surgery, known, denied)}, "Known allergies", ""},
-		{"refuted alone", []record.Contribution{answered(surgery, refuted)}, "Allergies not recorded", "No organisation that answered has recorded whether"},
+		{"refuted alone", []record.Contribution{answered(surgery, refuted)}, "Allergies not recorded", "No organisation that answered has recorded an allergy that holds"},
 		{"nothing", []record.Contribution{answered(surgery)}, "Allergies not recorded", "No organisation that answered has recorded whether"},
 		{"nothing, one silent", []record.Contribution{answered(surgery), silent}, "Allergies unavailable – incomplete", "No allergies have been received"},
 	} {

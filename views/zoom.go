@@ -50,7 +50,7 @@ func (p TimelinePage) inMonth(within []happening) []happening {
 
 // listed are those on this page of the list.
 func (p TimelinePage) listed(told []happening) []happening {
-	from := min(max(0, p.From), len(told))
+	from := begins(p.From, len(told), EventsPerList)
 	return told[from:min(from+EventsPerList, len(told))]
 }
 
@@ -77,7 +77,7 @@ func (p TimelinePage) zoomHref() string {
 
 func (p TimelinePage) pages(told []happening) ui.Pages {
 	return ui.Pages{
-		Current: max(0, p.From)/EventsPerList + 1, Last: (len(told) + EventsPerList - 1) / EventsPerList,
+		Current: begins(p.From, len(told), EventsPerList)/EventsPerList + 1, Last: (len(told) + EventsPerList - 1) / EventsPerList,
 		Href: func(page int) string { return p.zoomHref() + "&page=" + strconv.Itoa(page) },
 	}
 }
@@ -151,7 +151,8 @@ func nothingHappened(p TimelinePage) string {
 func listExtent(p TimelinePage, told []happening, all int) string {
 	words, listed := counted(len(told), "event"), p.listed(told)
 	if len(listed) < len(told) {
-		words = "Events " + strconv.Itoa(p.From+1) + " to " + strconv.Itoa(p.From+len(listed)) + " of " + strconv.Itoa(len(told))
+		from := begins(p.From, len(told), EventsPerList)
+		words = "Events " + strconv.Itoa(from+1) + " to " + strconv.Itoa(from+len(listed)) + " of " + strconv.Itoa(len(told))
 	}
 	switch {
 	case p.Undated:

@@ -67,10 +67,11 @@ func plainTitle(s Section, h Heading) (title, empty string) {
 // standard (CUI PAB-0064): Known allergies, No known allergies, Allergies not
 // recorded, Allergies unavailable.
 func (r Record) allergyTitle(incomplete bool) (title, empty string) {
-	known, denied := false, false
+	known, denied, over := false, false, false
 	for _, l := range r.Lines[Allergies] {
 		e := l.Lead()
 		known = known || e.Assertion == Present && e.Standing != Past
+		over = over || e.over()
 		denied = denied || e.Assertion == NoneKnown && e.Standing != Past && denies(e) == deniesAll
 	}
 	switch {
@@ -78,6 +79,8 @@ func (r Record) allergyTitle(incomplete bool) (title, empty string) {
 		return "Known allergies", ""
 	case denied:
 		return "No known allergies", ""
+	case over && !incomplete:
+		return "Allergies not recorded", "No organisation that answered has recorded an allergy that holds, or that there is none: only what is over or ruled out, below. Ask the patient."
 	case incomplete:
 		return "Allergies unavailable", "No allergies have been received. Not every organisation answered: ask the patient, and do not read this as “no allergies”."
 	}

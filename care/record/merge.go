@@ -156,8 +156,13 @@ func same(a, b *Entry) bool {
 	return a.Item.Type == b.Item.Type && a.Kind == b.Kind && a.Until == b.Until && a.Standing == b.Standing && a.Assertion == b.Assertion &&
 		a.Status == b.Status && a.Verification == b.Verification && a.Dose == b.Dose && a.Site == b.Site && a.Flag == b.Flag && a.WhenMeans == b.WhenMeans &&
 		a.Quantity == b.Quantity && a.Value.Words() == b.Value.Words() && a.Severity == b.Severity && a.Criticality == b.Criticality && a.Range == b.Range &&
-		a.Course == b.Course && a.ByPatient == b.ByPatient
+		a.Course == b.Course && a.ByPatient == b.ByPatient && a.Abnormal == b.Abnormal && (!noted(a.Section) || slices.Equal(a.Notes, b.Notes))
 }
+
+// noted reports whether a section's notes may change what its lines mean: "mild
+// rash as a child" and "cardiac arrest in theatre" are no one allergy, though
+// all else that is said of them is equal.
+func noted(s Section) bool { return s == Allergies || s == Alerts || s == Results }
 
 // joins reports whether e says the same as every entry of l, and none of them
 // comes from the same source: two equal lines of one source are two.

@@ -75,6 +75,10 @@ const (
 func reacting(reactions ...string) change {
 	return func(e *record.Entry) { e.Reactions = reactions }
 }
+
+func noting(notes ...string) change {
+	return func(e *record.Entry) { e.Notes = notes }
+}
 func verified(as string) change { return func(e *record.Entry) { e.Verification = as } }
 func on(site string) change     { return func(e *record.Entry) { e.Site = site } }
 func dated(when string) change  { return func(e *record.Entry) { e.When = record.ParseDate(when) } }
@@ -112,6 +116,8 @@ func TestHardPairs(t *testing.T) {
 		{"undated", allergic("Penicillin", ""), allergic("Penicillin", ""), possibly},
 		{"in other words", allergic("Penicillin", "2019-03-01"), allergic("Allergy to penicillin (finding)", "2020-01-01"), possibly},
 		{"the finding and the substance", allergic("Allergy to penicillin", "2019", coded(sct, "91936005")), allergic("Penicillin", "2019", coded(sct, "764146007")), possibly},
+		{"with another note", allergic("Penicillin", "2019-03-01", noting("Mild rash as a child")), allergic("Penicillin", "2019-03-01", noting("Cardiac arrest in theatre")), possibly},
+		{"with the same note", allergic("Penicillin", "2019-03-01", noting("Rash")), allergic("Penicillin", "2019-03-01", noting("Rash")), same},
 		{"class and member", allergic("Penicillin", "2019"), allergic("Amoxicillin", "2019"), different},
 		{"one letter apart", allergic("Cefalexin", "2019"), allergic("Cefaclor", "2019"), different},
 		{"former name", allergic("Amoxycillin", "2019"), allergic("Amoxicillin", "2020"), possibly},
