@@ -122,8 +122,8 @@ func TestP2_DatesOnly(t *testing.T) {
 	}
 	want := []string{
 		"visits/: Visit | past | 01-Jul-2024 | until 02-Jul-2024",
-		"visits/: Visit | current | 01-Jul-2030",
-		"visits/: Visit | current | 01-Jan-2024",
+		"visits/: Appointment | current | 01-Jul-2030",
+		"visits/: Referral | current | 01-Jan-2024",
 	}
 	if !slices.Equal(got, want) || result.Withheld != 1 {
 		t.Errorf("%q, withheld %d", got, result.Withheld)

@@ -98,7 +98,7 @@ func (k kind) fillDates(e *record.Entry, r *resource, section record.Section) {
 	if when.IsZero() {
 		when = r.authored
 	}
-	e.Section, e.What = section, record.Concept{Text: "Visit"}
+	e.Section, e.What = section, record.Concept{Text: k.noun} // a referral is no visit
 	e.When, e.Until = when.DayOnly(), r.until.DayOnly()
 	e.Standing = k.standing[r.status]
 }
