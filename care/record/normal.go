@@ -46,10 +46,10 @@ var renamed = map[string]string{
 // name of what they are allergic to.
 var (
 	allergenPrefixes = []string{
-		"allergy to ", "allergic to ", "allergic reaction to ", "allergic reaction caused by ", "adverse reaction to ",
+		"h/o: ", "h/o ", "[h/o] ", "history of ", "personal history of ", "allergy to drug: ", "drug allergy: ", "allergy: ", "allergy to ", "allergic to ", "allergic reaction to ", "allergic reaction caused by ", "adverse reaction to ",
 		"adverse reaction caused by ", "hypersensitivity to ", "intolerance to ", "propensity to adverse reactions to ",
 	}
-	allergenSuffixes = []string{" allergy", " intolerance", " hypersensitivity", " adverse reaction"}
+	allergenSuffixes = []string{" allergy", " intolerance", " hypersensitivity", " adverse reaction", " -class of antibiotic-", " -class of drug-"}
 )
 
 // allergen is what an allergy is to: "penicillin" of "Allergy to penicillins".
