@@ -204,7 +204,7 @@ func (w *writer) reading(m *measure, r *reading) {
 		w.raw(` <span class="icr-means">at home</span>`)
 	}
 	w.raw(`</td><td>`)
-	w.text(r.lead().Range)
+	w.text(m.ranges(r))
 	w.raw(`</td><td>`)
 	for _, code := range r.sources() {
 		w.source(code)

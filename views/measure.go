@@ -27,13 +27,15 @@ type measure struct {
 }
 
 // measureKey is what two values have in common that are of one measure: the
-// code, or else the words, the part of a panel, and the unit.
-type measureKey struct{ system, code, part, unit string }
+// code, or else the words, the part of a panel, the unit, and the side of the
+// body.
+type measureKey struct{ system, code, part, unit, side string }
 
 // reading is the values of one time, one for each series of the measure.
 type reading struct {
-	lines  []*record.Line // of which they are
-	values []numbered
+	lines   []*record.Line // of which they are
+	values  []numbered
+	several bool // of its source and time there are several halves that were sent alone
 }
 
 // numbered is a quantity with its number, not a number where it has none.
@@ -122,7 +124,7 @@ func (n naming) measures(lines []record.Line) *measures {
 				known[v.key] = m
 				ms.all = append(ms.all, m)
 			}
-			if ms.add(m, &lines[i], v) {
+			if ms.add(m, &lines[i], v) || m.mayBeLast(v.series, lines[i].Lead().When) {
 				ms.lines[i] = tellsNew
 			}
 		}
@@ -139,6 +141,15 @@ func (n naming) measures(lines []record.Line) *measures {
 	return ms
 }
 
+// mayBeLast reports whether the newest reading of a series is not surely newer
+// than one of that date: of two at one time, or on one day, nobody knows which
+// corrects the other.
+func (m *measure) mayBeLast(series string, when record.Date) bool {
+	at := slices.Index(m.series, series)
+	i := slices.IndexFunc(m.readings, func(r *reading) bool { return r.values[at].Number != "" })
+	return i >= 0 && when.Dated() && m.readings[i].when().Dated() && !m.readings[i].when().SurelyAfter(when)
+}
+
 // value is one number of a line.
 type value struct {
 	key    measureKey
@@ -151,13 +162,17 @@ type value struct {
 
 // title is what a value is called on its own.
 func (v value) title(n naming, e *record.Entry) string {
+	name := n.words(e.What.Words())
 	switch {
 	case v.rest != "":
-		return capital(v.rest)
+		name = capital(v.rest)
 	case v.part != "":
-		return n.words(e.What.Words()) + ": " + n.words(v.part)
+		name += ": " + n.words(v.part)
 	}
-	return n.words(e.What.Words())
+	if v.key.side != "" && e.Site != "" {
+		name += ", " + n.words(e.Site)
+	}
+	return name
 }
 
 // valuesOf appends the numbers of a line: its own, or those of its parts.
@@ -168,7 +183,7 @@ func (n naming) valuesOf(l *record.Line, values []value) []value {
 	}
 	key := code(e.What)
 	if own := numberedOf(&e.Quantity); !math.IsNaN(own.number) {
-		key.unit = own.Unit
+		key.unit, key.side = own.Unit, e.Side()
 		v := value{key: key, numbered: own}
 		if series, rest := pressure(n.words(e.What.Words())); series != "" { // one half of a blood pressure, sent alone
 			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, numbered: own}
@@ -181,33 +196,16 @@ func (n naming) valuesOf(l *record.Line, values []value) []value {
 		if math.IsNaN(sent.number) {
 			continue
 		}
-		key.part, key.unit = part.Name, part.Unit
+		key.part, key.unit, key.side = part.Name, part.Unit, e.Side()
 		v := value{key: key, part: part.Name, numbered: sent}
-		if series, _ := pressure(part.Name); series != "" {
-			key.part = "pressure"
-			v = value{key: key, series: series, pair: true, numbered: sent}
+		if series, rest := pressure(part.Name); series != "" {
+			how := posture(rest)
+			key.part, key.side = strings.TrimSpace("pressure "+how), ""
+			v = value{key: key, part: how, series: series, pair: true, numbered: sent}
 		}
 		values = append(values, v)
 	}
 	return values
-}
-
-// The two values of a blood pressure.
-const systolic, diastolic = "Systolic", "Diastolic"
-
-// pressure is which half of a blood pressure a name means, if any, and the
-// name without it.
-func pressure(name string) (series, rest string) {
-	if !strings.Contains(name, "stolic") && !strings.Contains(name, "STOLIC") {
-		return "", ""
-	}
-	lower := strings.ToLower(name)
-	for _, series := range []string{systolic, diastolic} {
-		if before, after, ok := strings.Cut(lower, strings.ToLower(series)); ok && strings.Contains(lower, "pressure") {
-			return series, strings.Join(strings.Fields(before+" "+after), " ")
-		}
-	}
-	return "", ""
 }
 
 // code is what makes two entries the same test: the code that most systems
@@ -241,24 +239,23 @@ func (ms *measures) add(m *measure, l *record.Line, v value) (first bool) {
 		}
 	}
 	e := l.Lead()
-	if n := len(m.readings) - 1; v.pair {
-		for i := n; i >= 0 && m.readings[i].when() == e.When; i-- {
-			r := m.readings[i]
-			if r.lead().From == e.From && r.lead().ByPatient == e.ByPatient && r.values[at].Number == "" && e.When.Dated() {
-				r.values[at] = v.numbered
-				if !slices.Contains(r.lines, l) {
-					r.lines = append(r.lines, l)
-				}
-				return first
+	alone := false
+	if v.pair && e.When.Dated() {
+		if r := m.other(l, at, v); r != nil {
+			r.values[at] = v.numbered
+			if !slices.Contains(r.lines, l) {
+				r.lines = append(r.lines, l)
 			}
+			return first
 		}
+		alone = m.several(e)
 	}
 	r := &take(&ms.room, 1)[0]
 	r.lines, r.values = take(&ms.lineRoom, 1), take(&ms.valueRoom, len(m.series))
 	for i := range r.values {
 		r.values[i] = unsent
 	}
-	r.lines[0], r.values[at] = l, v.numbered
+	r.lines[0], r.values[at], r.several = l, v.numbered, alone
 	m.readings = append(m.readings, r)
 	if r.exactly() {
 		m.exact++
@@ -286,14 +283,10 @@ func (m *measure) dated(most int) []*reading {
 			dated = append(dated, r)
 		}
 	}
-	older := func(a, b *reading) int { return a.when().Compare(b.when()) }
-	for i := 1; i < len(dated); i++ {
-		if older(dated[i], dated[i-1]) >= 0 {
-			slices.SortStableFunc(dated, older)
-			return dated
-		}
+	slices.Reverse(dated) // they stood newest first, and of those at one time the first counts as the last
+	if older := func(a, b *reading) int { return a.when().Compare(b.when()) }; !slices.IsSortedFunc(dated, older) {
+		slices.SortStableFunc(dated, older)
 	}
-	slices.Reverse(dated) // they stood newest first, no two at one time
 	return dated
 }
 
@@ -332,8 +325,12 @@ func markOf(r *reading) chart.Mark {
 }
 
 // limits is the reference range of readings, if all that have one have the
-// same; else there is none, and no range is shaded.
+// same; else there is none, and no range is shaded. Of a pair each half has its
+// own.
 func (m *measure) limits(readings []*reading) (low, high float64, words string) {
+	if m.pair {
+		return math.NaN(), math.NaN(), ""
+	}
 	for _, r := range readings {
 		switch own := r.lead().Range; {
 		case own == "" || own == words:
@@ -400,7 +397,7 @@ func parseRange(words, unit string) (low, high float64, ok bool) {
 // anchor is where the page of the section has the measure's chart.
 func (m *measure) anchor() string {
 	h := fnv.New32a()
-	for _, part := range []string{m.key.system, m.key.code, m.key.part, m.key.unit} {
+	for _, part := range []string{m.key.system, m.key.code, m.key.part, m.key.unit, m.key.side} {
 		h.Write([]byte(part + "\x00"))
 	}
 	return "chart-" + strconv.FormatUint(uint64(h.Sum32()), 36)

@@ -117,6 +117,73 @@ func TestBloodPressuresArePairs(t *testing.T) {
 	}
 }
 
+// Of several pressures of one time nobody knows which halves belong together,
+// in whatever order they come; of one resource, the names say it.
+func TestP4_BloodPressuresAreNeverPairedByGuess(t *testing.T) {
+	half := func(id, name, value string) record.Entry {
+		return reading("Y99001", id, name+" blood pressure", "2026-03-01", value, "mmHg")
+	}
+	for _, ids := range []string{"abcd", "acbd", "dcba", "bdac", "adbc"} {
+		doc, _ := observations(t, half(ids[0:1], "Diastolic", "110"), half(ids[1:2], "Systolic", "190"), half(ids[2:3], "Diastolic", "60"), half(ids[3:4], "Systolic", "110"))
+		table := said(doc, ".icr-readings__table")
+		contains(t, ids, table, "190/– mmHg", "110/– mmHg", "–/110 mmHg", "–/60 mmHg")
+		lacks(t, ids, table, "190/60", "110/110", "190/110", "110/60")
+	}
+	quantity := func(name, value string) record.Part {
+		return record.Part{Name: name + " blood pressure", Quantity: record.Quantity{Number: value, Unit: "mmHg"}}
+	}
+	panel := func(id, when string) record.Entry {
+		e := reading("Y99001", id, "Lying and standing blood pressure", when, "", "")
+		e.Parts = []record.Part{quantity("Lying systolic", "150"), quantity("Standing systolic", "90"), quantity("Lying diastolic", "85"), quantity("Standing diastolic", "50")}
+		return e
+	}
+	doc, _ := observations(t, panel("1", "2026-03-01"), panel("2", "2026-04-01"))
+	contains(t, "lying and standing", said(doc, ".icr-readings__table"), "150/85 mmHg", "90/50 mmHg")
+	lacks(t, "lying and standing", said(doc, ".icr-readings__table"), "150/50", "90/85")
+	contains(t, "the titles", said(doc, ".icr-chart h3"), "lying", "standing")
+}
+
+// Each half of a pressure has its own range.
+func TestP4_TheRangeOfOneHalfIsNotTheOthers(t *testing.T) {
+	half := func(id, name, when, value, limits string) record.Entry {
+		return reading("Y99001", id, name+" blood pressure", when, value, "mmHg", func(e *record.Entry) { e.Range = limits })
+	}
+	doc, _ := observations(t,
+		half("1", "Diastolic", "2026-03-01", "75", "60 to 90 mmHg"), half("2", "Systolic", "2026-03-01", "130", "90 to 140 mmHg"),
+		half("3", "Diastolic", "2026-04-01", "80", "60 to 90 mmHg"), half("4", "Systolic", "2026-04-01", "135", "90 to 140 mmHg"))
+	if doc.Find(".icr-chart__range").Length() != 0 {
+		t.Error("a range is shaded for both halves")
+	}
+	contains(t, "the table", said(doc, ".icr-readings__table"), "130/75 mmHg", "Systolic 90 to 140 mmHg", "Diastolic 60 to 90 mmHg")
+}
+
+// Of two readings that may be of one time neither hides the other, whatever the
+// organisations are called; and the trend says what its line does.
+func TestP4_NoReadingHidesAnotherOfItsTime(t *testing.T) {
+	for name, pair := range map[string][2]record.Entry{
+		"corrected":      {reading("Y99001", "a", "Potassium", "2026-03-01T09:00:00Z", "2.1", "mmol/L"), reading("Y99001", "b", "Potassium", "2026-03-01T09:00:00Z", "5.1", "mmol/L")},
+		"elsewhere":      {reading("RLT", "1", "Potassium", "2026-03-01T09:00:00Z", "4.2", "mmol/L"), reading("Y99001", "1", "Potassium", "2026-03-01T09:00:00Z", "7.4", "mmol/L")},
+		"of that day":    {reading("Y99001", "1", "Potassium", "2026-03-01T09:00:00Z", "4.1", "mmol/L"), reading("Y99001", "2", "Potassium", "2026-03-01", "6.9", "mmol/L")},
+		"right and left": {sided("1", "2026-03-01T10:05:00Z", "48", "Right eye"), sided("2", "2026-03-01T10:06:00Z", "14", "Left eye")},
+	} {
+		older := reading("Y99001", "old", pair[0].What.Words(), "2025-01-01", "3.9", pair[0].Quantity.Unit)
+		doc := document(t, views.Summary(page(t, answered(surgery, pair[0], pair[1], older))))
+		shown := said(doc, "[data-section=observations]")
+		contains(t, name, shown, pair[0].Quantity.String(), pair[1].Quantity.String())
+		doc.Find("[data-section=observations] [data-entry]").Each(func(_ int, line *goquery.Selection) {
+			if trend := line.Find(".icr-trend").Text(); trend != "" && !strings.Contains(trend, "last "+line.Find(".icr-value").First().Text()) {
+				t.Errorf("%s: the line says %q, its trend %q", name, line.Find(".icr-value").First().Text(), trend)
+			}
+		})
+	}
+	doc, _ := observations(t, sided("1", "2026-03-01", "48", "Right eye"), sided("2", "2026-03-01", "14", "Left eye"), sided("3", "2026-04-01", "40", "Right eye"), sided("4", "2026-04-01", "15", "Left eye"))
+	contains(t, "the titles", said(doc, ".icr-chart h3"), "Right eye", "Left eye")
+}
+
+func sided(id, when, value, site string) record.Entry {
+	return reading("Y99001", id, "Intraocular pressure", when, value, "mmHg", func(e *record.Entry) { e.Site = site })
+}
+
 func TestRangesThatAreNotPlainAreNotShaded(t *testing.T) {
 	for words, shaded := range map[string]bool{
 		"3.5 - 5.3": true, "3.5–5.3 mmol/L": true, "3.5 to 5.3 mmol/L": true, "up to 5": true, "<5": true, "≥ 60": true, "over 60": true, "60 mmol/L or more": true,

@@ -115,6 +115,11 @@ func laterality(words ...string) (sides uint8) {
 	return sides
 }
 
+// Side is the side of the body that an entry names, or "".
+func (e *Entry) Side() string {
+	return [...]string{"", "left", "right", "both"}[laterality(e.What.Words(), e.Site)]
+}
+
 func notLetter(r rune) bool { return r < 'a' || r > 'z' }
 
 // agreeOnSides reports whether two names can be of one side of the body.
