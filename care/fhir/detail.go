@@ -25,7 +25,7 @@ func (r *resource) readMeasured(c *cursor, name []byte) bool {
 	case "activity":
 		c.each(func() { r.addPart(c.activity()) })
 	case "target":
-		c.each(func() { r.addPart(c.target(&r.until)) })
+		c.each(func() { r.addPart(c.target()) })
 	default:
 		if !bytes.HasPrefix(name, []byte("value")) {
 			return false
@@ -112,7 +112,7 @@ func (r *resource) readNote(c *cursor, name []byte) bool {
 	case "protocolApplied", "vaccinationProtocol":
 		note = c.protocol()
 	case "dispenseRequest":
-		note = c.supply(&r.until)
+		note = c.supply()
 	case "courseOfTherapyType":
 		note = r.runs(c.concept())
 	case "method":

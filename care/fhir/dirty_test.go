@@ -63,8 +63,16 @@ func TestObjectForText(t *testing.T) {
 
 func TestDoses(t *testing.T) {
 	for _, test := range []struct{ dosage, want string }{
-		{`[{"text":"one at night","patientInstruction":"with food","doseAndRate":[{"doseQuantity":{"value":1}}]}]`, "one at night"},
-		{`[{"patientInstruction":"with food","doseAndRate":[{"doseQuantity":{"value":1}}]}]`, "with food"},
+		{`[{"text":"one at night","patientInstruction":"with food","doseAndRate":[{"doseQuantity":{"value":1}}]}]`, "one at night – also: with food"},
+		{`[{"patientInstruction":"with food","doseAndRate":[{"doseQuantity":{"value":1}}]}]`, "1 – also: with food"},
+		{`[{"patientInstruction":"with food"}]`, "with food"},
+		{`[{"text":"Two tablets every four to six hours","patientInstruction":"No more than 8 in 24 hours"}]`, "Two tablets every four to six hours – also: No more than 8 in 24 hours"},
+		{`[{"text":"One when required, with food","patientInstruction":"With food","asNeededBoolean":true}]`, "One when required, with food"},
+		{`[{"text":"One daily","asNeededBoolean":true,"maxDosePerAdministration":{"value":2,"unit":"tablet"}}]`, "One daily – also: as needed; at most 2 tablet at a time"},
+		{`[{"patientInstruction":"Take with food","doseAndRate":[{"doseQuantity":{"value":10,"unit":"mg"}}],"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"wk","dayOfWeek":["mon"]}}}]`, "10 mg, 1 time every 1 week, on mon – also: Take with food"},
+		{`[{"doseQuantity":{"value":500,"unit":"mg"},"timing":{"code":{"text":"three times a day"},"repeat":{"boundsPeriod":{"start":"2026-11-01","end":"2026-11-08"}}}}]`, "500 mg, three times a day, from 01-Nov-2026 until 08-Nov-2026"},
+		{`[{"sequence":2,"text":"20 mg daily for 5 days"},{"sequence":1,"text":"40 mg daily for 5 days"}]`, "40 mg daily for 5 days; 20 mg daily for 5 days"},
+		{`[{"doseQuantity":{"value":1},"timing":{"repeat":{"when":["AC"],"offset":30,"count":2,"countMax":3}},"maxDosePerLifetime":{"value":9,"unit":"mg"}}]`, "1, when AC, offset 30 minutes, 2 to 3 times in all, at most 9 mg in a lifetime"},
 		{`[{"doseAndRate":[{"doseQuantity":{"value":1,"unit":"tablet"}}],"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}}}]`, "1 tablet, 2 times every 1 day"},
 		{`[{"doseAndRate":[{"doseRange":{"low":{"value":1},"high":{"value":2,"unit":"puff"}}}],"timing":{"repeat":{"period":4,"periodMax":6,"periodUnit":"h"}},"asNeededBoolean":true,"route":{"text":"Inhaled"}}]`, "1 to 2 puff, every 4 to 6 hour, Inhaled, as needed"},
 		{`[{"doseAndRate":[{"rateRatio":{"numerator":{"value":1,"unit":"L"},"denominator":{"value":8,"unit":"h"}}}]}]`, "1 L / 8 h"},

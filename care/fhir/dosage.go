@@ -3,6 +3,7 @@ package fhir
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.org/icr/care/record"
@@ -13,29 +14,44 @@ var timeUnits = map[string]string{
 	"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year",
 }
 
-// dosages reads a list of Dosages into the prescriber's words.
+// dosages reads a list of Dosages into the prescriber's words, in their order,
+// and behind them what is sent besides.
 func (c *cursor) dosages() string {
-	var doses []string
+	var all []dosage
 	c.each(func() {
-		if dose := c.dosage(); dose != "" {
-			doses = append(doses, dose)
+		if d := c.dosage(); d != (dosage{}) {
+			all = append(all, d)
 		}
 	})
-	if len(slices.Compact(slices.Clone(doses))) == 1 {
-		return doses[0]
+	slices.SortStableFunc(all, func(a, b dosage) int { return a.sequence - b.sequence })
+	var doses, told []string
+	for _, d := range all {
+		doses, told = append(doses, d.dose), append(told, d.told)
 	}
-	return strings.Join(doses, "; ") // a step that comes twice is taken twice
+	dose := strings.Join(doses, "; ") // a step that comes twice is taken twice
+	if len(slices.Compact(slices.Clone(doses))) == 1 {
+		dose = doses[0]
+	}
+	return dose + prefixed(record.Besides, joined("; ", told...))
 }
 
-// dosage is the dosage's text, or else what the patient was told, or else what
-// its structure says, composed without adding anything.
-func (c *cursor) dosage() string {
+// dosage is a dose in words, and what is said besides it.
+type dosage struct {
+	sequence   int
+	dose, told string
+}
+
+// dosage is the dosage's text, or else what its structure says, composed
+// without adding anything.
+func (c *cursor) dosage() (d dosage) {
 	if c.peek() != '{' {
-		return c.text()
+		return dosage{dose: c.text()}
 	}
 	var text, told, dose, often, route, needed, site, extra, most string
 	c.members(func(name []byte) {
 		switch string(name) {
+		case "sequence":
+			d.sequence, _ = strconv.Atoi(c.text())
 		case "text":
 			text = c.text()
 		case "patientInstruction":
@@ -64,17 +80,39 @@ func (c *cursor) dosage() string {
 			c.each(func() { most = joined(", ", most, prefixed("at most ", c.interval())) })
 		case "maxDosePerAdministration":
 			most = joined(", ", most, prefixed("at most ", suffixed(c.quantity().String(), " at a time")))
+		case "maxDosePerLifetime":
+			most = joined(", ", most, prefixed("at most ", suffixed(c.quantity().String(), " in a lifetime")))
 		case "additionalInstruction":
 			extra = c.concept().Words()
 		}
 	})
-	switch {
-	case text != "":
-		return text
-	case told != "":
-		return told
+	d.dose, d.told = text, unsaid(text, physical(dose), needed, most, extra, told)
+	if text == "" {
+		d.dose = joined(", ", dose, often, route, site, needed, most, extra)
+		d.told = unsaid(d.dose, told)
 	}
-	return joined(", ", dose, often, route, site, needed, most, extra)
+	if d.dose == "" {
+		d.dose, d.told = d.told, ""
+	}
+	return d
+}
+
+// physical is a dose that is so much of a substance, and not so many tablets,
+// which a text says in its own way.
+func physical(dose string) string {
+	if at := strings.LastIndexByte(dose, ' '); at > 0 && slices.Contains([]string{"mg", "g", "mcg", "microgram", "micrograms", "ml", "mL", "unit", "units", "IU"}, dose[at+1:]) {
+		return dose
+	}
+	return ""
+}
+
+// unsaid are the texts that a dose does not say itself.
+func unsaid(dose string, texts ...string) string {
+	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "") }
+	said := plain(dose)
+	return joined("; ", slices.DeleteFunc(texts, func(text string) bool {
+		return strings.Contains(said, plain(text)) || text == "as needed" && record.AsRequired(dose)
+	})...)
 }
 
 func (c *cursor) doseAndRate() string {
@@ -92,8 +130,8 @@ func (c *cursor) doseAndRate() string {
 
 // repeat is the regular part of a Timing.
 type repeat struct {
-	times, timesMax, every, everyMax, unit, lasts, lastsUnit, count, bounds string
-	when, days, hours                                                       []string
+	times, timesMax, every, everyMax, unit, lasts, lastsUnit, count, countMax, offset, bounds string
+	when, days, hours                                                                         []string
 }
 
 func (c *cursor) timing() string {
@@ -101,10 +139,12 @@ func (c *cursor) timing() string {
 		return c.text()
 	}
 	var regular, code string
+	often := false
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "repeat":
-			regular = c.repeat().String()
+			r := c.repeat()
+			regular, often = r.String(), r.often()
 		case "code":
 			code = c.concept().Words()
 		case "event":
@@ -113,16 +153,22 @@ func (c *cursor) timing() string {
 			regular = joined(", ", days...)
 		}
 	})
-	if regular != "" {
+	if often { // which the code says again
 		return regular
 	}
-	return code
+	return joined(", ", code, regular)
+}
+
+// often reports whether a Timing says how often or when, and not only for how
+// long.
+func (r repeat) often() bool {
+	return r.times != "" || r.every != "" || len(r.when) > 0 || len(r.days) > 0 || len(r.hours) > 0
 }
 
 func (c *cursor) repeat() (r repeat) {
 	texts := map[string]*string{
 		"frequency": &r.times, "frequencyMax": &r.timesMax, "period": &r.every, "periodMax": &r.everyMax,
-		"periodUnit": &r.unit, "duration": &r.lasts, "durationUnit": &r.lastsUnit, "count": &r.count,
+		"periodUnit": &r.unit, "duration": &r.lasts, "durationUnit": &r.lastsUnit, "count": &r.count, "countMax": &r.countMax, "offset": &r.offset,
 	}
 	lists := map[string]*[]string{"when": &r.when, "dayOfWeek": &r.days, "timeOfDay": &r.hours}
 	c.members(func(name []byte) {
@@ -166,9 +212,9 @@ func (r repeat) String() string {
 	}
 	return joined(", ", often,
 		prefixed("at ", strings.Join(r.hours, " and ")), prefixed("on ", strings.Join(r.days, ", ")),
-		prefixed("when ", strings.Join(r.when, ", ")),
+		prefixed("when ", strings.Join(r.when, ", ")), prefixed("offset ", suffixed(r.offset, " minutes")),
 		prefixed("over ", record.Quantity{Number: r.lasts, Unit: unitWord(r.lastsUnit)}.String()),
-		suffixed(times(r.count), " in all"), r.bounds)
+		suffixed(times(upTo(r.count, r.countMax)), " in all"), r.bounds)
 }
 
 func times(n string) string {

@@ -99,7 +99,7 @@ var entryTests = []struct {
 		"MedicationRequest", record.Practice, `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"coding":[{"system":"https://dmd.nhs.uk","code":"319773006","display":"Ramipril 5mg capsules"}]},
 		"authoredOn":"2024-01-09","requester":{"display":"Dr Shah"},"performer":{"display":"Spon Pharmacy"},"reasonCode":[{"text":"Hypertension"}],"dosageInstruction":[{"text":"one daily"}],
 		"dispenseRequest":{"validityPeriod":{"end":"2024-07-09"},"numberOfRepeatsAllowed":5,"quantity":{"value":28,"unit":"capsule"}},"courseOfTherapyType":{"text":"Repeat"}}`,
-		"medications/Prescription: Ramipril 5mg capsules | current | status active | prescribed 09-Jan-2024 | until 09-Jul-2024 | dose one daily | repeat | because Hypertension | by Dr Shah | at Spon Pharmacy | notes [supply 28 capsule, 5 repeats allowed Repeat]",
+		"medications/Prescription: Ramipril 5mg capsules | current | status active | prescribed 09-Jan-2024 | dose one daily | repeat | because Hypertension | by Dr Shah | at Spon Pharmacy | notes [supply 28 capsule, 5 repeats allowed, prescription valid until 09-Jul-2024 Repeat]",
 	},
 	{
 		"MedicationRequest planned", record.Acute, `{"resourceType":"MedicationRequest","status":"draft","intent":"plan","medicationCodeableConcept":{"text":"Apixaban"}}`,
@@ -120,7 +120,7 @@ var entryTests = []struct {
 	},
 	{
 		"Goal", record.Community, `{"resourceType":"Goal","lifecycleStatus":"on-hold","achievementStatus":{"text":"Improving"},"description":{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"Walk unaided"}]},"startDate":"2024-01-01","target":[{"measure":{"text":"Distance"},"detailQuantity":{"value":50,"unit":"m"},"dueDate":"2024-06-01"}]}`,
-		"care-plans/Goal: Walk unaided | current | status on hold | from 01-Jan-2024 | until 01-Jun-2024 | value Improving | part Distance = 50 m by 01-Jun-2024",
+		"care-plans/Goal: Walk unaided | current | status on hold | from 01-Jan-2024 | value Improving | part Distance = 50 m by 01-Jun-2024",
 	},
 	{
 		"CareTeam", record.MentalHealth, `{"resourceType":"CareTeam","status":"suspended","name":"Crisis team","subject":{"reference":"urn:uuid:1"},"participant":[{"role":{"text":"Patient"},"member":{"reference":"urn:uuid:1","display":"Mrs Former Name"}},{"role":[{"text":"Key worker"}],"member":{"display":"J Cole"}}],"managingOrganization":[{"display":"CWPT"}],"telecom":[{"system":"email","value":"x"},{"system":"phone","value":"024 7696 0100"}]}`,

@@ -125,15 +125,14 @@ func (c *cursor) activity() (part record.Part) {
 }
 
 // target is what a goal aims at, and by when.
-func (c *cursor) target(due *record.Date) (part record.Part) {
+func (c *cursor) target() (part record.Part) {
 	part.Name = "Target"
 	c.members(func(name []byte) {
 		switch {
 		case string(name) == "measure":
 			part.Name = cmp.Or(c.said(), part.Name)
 		case string(name) == "dueDate":
-			*due = c.date()
-			part.Value = joined(" ", part.Value, "by "+due.String())
+			part.Value = joined(" ", part.Value, prefixed("by ", c.date().String()))
 		case bytes.HasPrefix(name, []byte("detail")):
 			value, quantity := c.choiceOfValue(bytes.TrimPrefix(name, []byte("detail")))
 			part.Value = joined(" ", cmp.Or(value.Words(), quantity.String()), part.Value)
@@ -238,18 +237,20 @@ func (c *cursor) protocol() string {
 	return joined("; ", doses...)
 }
 
-// supply is how much of a medicine may be dispensed, and until when.
-func (c *cursor) supply(until *record.Date) string {
-	var quantity, repeats string
+// supply is how much of a medicine may be dispensed, and until when: which is
+// not when it is no longer taken.
+func (c *cursor) supply() string {
+	var quantity, repeats, valid string
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "validityPeriod":
-			_, *until = c.moment()
+			_, until := c.moment()
+			valid = prefixed("prescription valid until ", until.String())
 		case "quantity":
 			quantity = prefixed("supply ", c.quantity().String())
 		case "numberOfRepeatsAllowed":
 			repeats = suffixed(c.text(), " repeats allowed")
 		}
 	})
-	return joined(", ", quantity, repeats)
+	return joined(", ", quantity, repeats, valid)
 }

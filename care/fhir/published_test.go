@@ -31,7 +31,7 @@ var published = map[string]struct {
 	"RA4/Encounter/9449303789.json":           {map[record.Section]int{record.Visits: 4}, []string{"visits/Emergency attendance: ACCIDENT & EMERGENCY | past | status finished | from 22-Feb-2019 08:30 | until 22-Feb-2019 10:09"}},
 	"RBA/Condition/9449303789.JSON":           {map[record.Section]int{record.Problems: 3}, []string{"problems/Problem: MRSA | current | status active"}},
 	"RH5/AllergyIntolerance/9449303789.json":  {map[record.Section]int{record.Allergies: 1}, []string{"allergies/Allergy: NKA | none known | current | status active | verification unconfirmed"}},
-	"RH5/MedicationStatement/9449303789.json": {map[record.Section]int{record.Medications: 10}, []string{"medications/Medicine taken: Furosemide | current | status active | dose One in the morning | notes [also sent as Furosemide 20mg]"}},
+	"RH5/MedicationStatement/9449303789.json": {map[record.Section]int{record.Medications: 10}, []string{"medications/Medicine taken: Furosemide | current | status active | dose One in the morning – also: 20 mg; at most 1 / 1 d | notes [also sent as Furosemide 20mg]"}},
 	"RH5/DocumentReference/9449303789.json":   {map[record.Section]int{record.Documents: 2}, []string{"documents/Document: Housing report | current | status current | written 24-Oct-2018 | on file 01-Apr-2019 14:11"}},
 	"V307/Condition/9449303789.json":          {map[record.Section]int{record.Problems: 2}, []string{"problems/Problem: Adult at Risk | current | status active", "problems/Problem: Hearing Impairment | current | status active"}},
 

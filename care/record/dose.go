@@ -50,9 +50,19 @@ var untold = map[string]bool{
 	"to be taken as directed": true, "see notes": true, "as advised": true, "as per instructions": true,
 }
 
+// Besides stands between a dose and what is sent with it, which makes no other
+// dose of it.
+const Besides = " – also: "
+
+// AsRequired reports whether a dose says that it is taken when it is needed.
+func AsRequired(dose string) bool {
+	return slices.ContainsFunc(asRequired, func(words string) bool { return strings.Contains(strings.ToLower(dose), words) })
+}
+
 // readDose reads a dose instruction.
 func readDose(text string) dosing {
 	var d dosing
+	text, _, _ = strings.Cut(text, Besides)
 	text = normal(text)
 	if untold[text] {
 		return d

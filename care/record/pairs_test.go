@@ -172,6 +172,8 @@ func TestHardPairs(t *testing.T) {
 		{"the same tablets, regular and as required", takes("Morphine sulfate 10mg tablets", "One twice daily"), takes("Morphine sulfate 10mg tablets", "One when required"), conflict},
 		{"salt named by one", takes("Amlodipine 5mg tablets", "One daily"), takes("Amlodipine besilate 5mg tablets", "One daily"), possibly},
 		{"two salts", takes("Perindopril erbumine 4mg tablets", "One daily"), takes("Perindopril arginine 5mg tablets", "One daily"), different},
+		{"told more here", takes("Ramipril 5mg capsules", "One daily – also: with food"), takes("Ramipril 5mg capsules", "One daily"), possibly},
+		{"told more, of another dose", takes("Ramipril 5mg capsules", "Two daily – also: with food"), takes("Ramipril 5mg capsules", "One daily"), conflict},
 		{"milligrams against millilitres", takes("Morphine sulfate 10mg/5ml oral solution", "5 mg four times a day"), takes("Morphine sulfate 10mg/5ml oral solution", "5 ml four times a day"), conflict},
 		{"as many milligrams in millilitres", takes("Morphine sulfate 10mg/5ml oral solution", "10 mg four times a day"), takes("Morphine sulfate 10mg/5ml oral solution", "5 ml four times a day"), possibly},
 		{"milligrams in one millilitre", takes("Furosemide 4mg/ml oral solution", "20 mg daily"), takes("Furosemide 4mg/ml oral solution", "5 ml daily"), possibly},
