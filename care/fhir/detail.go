@@ -58,7 +58,7 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 		r.reasons = c.notes(r.reasons)
 	case "taken":
 		r.denied = r.denied || c.code() == "n"
-	case "reasonCode", "reason", "statusReason", "cancelationReason", "indication":
+	case "reasonCode", "reason", "statusReason", "cancelationReason", "reasonNotTaken", "indication":
 		r.reasons = c.notes(r.reasons)
 	case "reasonReference":
 		r.problems = c.notes(r.problems)
@@ -71,7 +71,7 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 	case "severity":
 		r.severity = c.concept().Words()
 	case "bodySite", "site", "laterality":
-		r.site = joined(", ", r.site, c.said())
+		r.site = joined(", ", r.site, joined("; ", c.notes(nil)...))
 	case "reaction":
 		c.each(func() { r.addReaction(c.reaction()) })
 	case "content", "presentedForm":
@@ -88,6 +88,9 @@ func (r *resource) readDetail(c *cursor, name []byte) bool {
 		r.readExtensions(c)
 	case "specimen":
 		r.specimen = true
+		for _, specimen := range c.references(nil) {
+			r.addNote(prefixed("specimen: ", specimen.display))
+		}
 	case "securityLabel":
 		r.readLabels(c)
 	default:
@@ -103,6 +106,12 @@ func (r *resource) readNote(c *cursor, name []byte) bool {
 	case "note", "comment", "patientInstruction", "complication", "followUp":
 		r.notes = c.notes(r.notes)
 		return true
+	case "stage", "evidence":
+		note = prefixed(string(name)+": ", c.grounds())
+	case "priority":
+		if words := c.concept().Words(); strings.ToLower(words) != "routine" && strings.Trim(words, "0123456789") != "" {
+			note = "priority: " + words
+		}
 	case "ingredient":
 		note, r.strength = c.ingredients()
 	case "lastOccurrence":
@@ -124,6 +133,20 @@ func (r *resource) readNote(c *cursor, name []byte) bool {
 		r.notes = append(r.notes, note)
 	}
 	return true
+}
+
+// grounds are the stages of a problem, or what it was concluded from, in words.
+func (c *cursor) grounds() string {
+	var all []string
+	c.each(func() {
+		c.members(func(name []byte) {
+			switch string(name) {
+			case "summary", "code", "type":
+				all = c.notes(all)
+			}
+		})
+	})
+	return joined(", ", all...)
 }
 
 func (r *resource) addReaction(words, severity string) {

@@ -104,23 +104,26 @@ func (c *cursor) activity() (part record.Part) {
 	if c.peek() != '{' {
 		return record.Part{Name: c.text()}
 	}
-	forbidden := false
+	forbidden, status, why := false, "", ""
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "detail":
 			inner := c.activity()
-			part.Name, part.Value = joined("; ", part.Name, inner.Name), inner.Value
+			part.Name, status = joined("; ", part.Name, inner.Name), inner.Value
 		case "reference", "code", "description", "outcomeCodeableConcept", "plannedActivityDetail", "progress":
 			part.Name = joined("; ", part.Name, c.said())
 		case "status":
-			part.Value = plain(c.code())
+			status = plain(c.code())
+		case "statusReason":
+			why = c.said()
 		case "doNotPerform", "prohibited":
 			forbidden = c.text() == "true"
 		}
 	})
 	if forbidden {
-		return record.Part{Name: record.NotToBeDone + cmp.Or(part.Name, "an activity without a name")} // whatever its status
+		return record.Part{Name: record.NotToBeDone + joined(": ", cmp.Or(part.Name, "an activity without a name"), why)} // whatever its status
 	}
+	part.Value = joined(": ", status, why)
 	return part
 }
 
@@ -154,16 +157,21 @@ func (c *cursor) participant() (p participant) {
 	if c.peek() != '{' {
 		return participant{who: ref{display: c.text()}}
 	}
+	ends := ""
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "role", "type":
 			p.role = c.concept().Words()
 		case "status":
 			p.status = c.code()
+		case "period":
+			_, until := c.moment()
+			ends = prefixed("until ", until.String())
 		case "actor", "individual", "member":
 			p.who = c.reference()
 		}
 	})
+	p.role = joined(", ", p.role, ends)
 	return p
 }
 
@@ -172,21 +180,32 @@ func (c *cursor) reaction() (words, severity string) {
 	if c.peek() != '{' {
 		return c.text(), ""
 	}
-	var substance, description string
-	var what []string
+	var substance, description, route, certainty, when string
+	var what, notes []string
 	c.members(func(name []byte) {
 		switch string(name) {
 		case "substance":
 			substance = c.concept().Words()
 		case "manifestation":
 			what = c.notes(what)
+		case "detail": // of a vaccination's
+			what = append(what, cmp.Or(c.reference().display, "a reaction"))
+		case "note":
+			notes = c.notes(notes)
+		case "exposureRoute":
+			route = c.concept().Words()
+		case "certainty":
+			certainty = c.code()
+		case "date":
+			when = c.date().String()
 		case "description":
 			description = c.text()
 		case "severity":
 			severity = c.code()
 		}
 	})
-	words = joined(": ", substance, joined("; ", joined(", ", what...), description))
+	words = joined(": ", substance, joined("; ", joined(", ", what...), description, joined("; ", notes...),
+		prefixed("exposed by ", route), prefixed("certainty: ", certainty), prefixed("on ", when)))
 	if words != "" && severity != "" {
 		words += " (" + plain(severity) + ")"
 	}

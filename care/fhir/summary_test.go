@@ -435,3 +435,21 @@ func TestSummaryOfPublishedRecordsIsValid(t *testing.T) {
 		encoded(t, summaryOf(record.Contribution{Source: hospital, State: record.Answered, Entries: a.Result().Entries, FetchedAt: givenAt}))
 	}, "ips", "awkward")
 }
+
+// What a source does not say of a problem is not handed over as a fact, and
+// what it forbids is handed over as forbidden.
+func TestP4_NothingIsHandedOverThatNobodySaid(t *testing.T) {
+	c := record.Contribution{Source: hospital, State: record.Answered, FetchedAt: givenAt}
+	a := fhir.NewAnswer(hospital, everything(), fhir.Limit{})
+	if _, err := a.Read(strings.NewReader(bundle(
+		`{"resourceType":"Condition","id":"1","code":{"text":"Asthma"},"subject":{"reference":"Patient/1"}}`,
+		`{"resourceType":"MedicationRequest","id":"2","status":"active","intent":"order","doNotPerform":true,"medicationCodeableConcept":{"text":"Ibuprofen"},"subject":{"reference":"Patient/1"}}`,
+	))); err != nil {
+		t.Fatal(err)
+	}
+	c.Entries = a.Result().Entries
+	data, _, _ := encoded(t, summaryOf(c))
+	if s := string(data); strings.Contains(s, `"clinicalStatus"`) || !strings.Contains(s, `"doNotPerform": true`) || !strings.Contains(s, "not to be given or done") {
+		t.Errorf("%s", s)
+	}
+}

@@ -86,6 +86,9 @@ func (k outward) status(o object, name string, e *record.Entry) object {
 	case "":
 		return o.with("status", code)
 	case "clinicalStatus":
+		if name == "Condition" && e.Status == "" && e.Standing == record.UnknownStanding && e.Assertion == record.Present {
+			return o.with("verificationStatus", verification(name, e)) // its source does not say
+		}
 		return o.with("clinicalStatus", inSystem(clinicalSystems[name], code)).with("verificationStatus", verification(name, e))
 	}
 	return o.with(k.element, code)
