@@ -54,7 +54,9 @@ func (m *measure) other(l *record.Line, at int, v value) *reading {
 		case r.lines[0] == l && lacks:
 			own = r
 		case r.lines[0] == l, panel(r), !r.beside(e):
-		case found != nil, r.several, !lacks:
+		case r.several: // and so are all before it
+			return own
+		case found != nil, !lacks:
 			several = true
 		default:
 			found = r
