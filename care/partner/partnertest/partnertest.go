@@ -5,6 +5,7 @@ package partnertest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -152,7 +154,7 @@ func New(t testing.TB, mode Mode, person record.Person) *Server {
 		s.Start()
 	}
 	if mode == Refuses {
-		s.Close()
+		s.URL = "http://" + silent(t)
 	}
 	t.Cleanup(func() {
 		s.CloseClientConnections()
@@ -160,6 +162,24 @@ func New(t testing.TB, mode Mode, person record.Person) *Server {
 		canary.Close()
 	})
 	return s
+}
+
+// silent is an address at which nobody listens, and that nobody else is given
+// while the test runs, as that of a server that was closed would be.
+func silent(t testing.TB) string {
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(socket) })
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := syscall.Getsockname(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port)
 }
 
 // Asked are the types that the server was asked for, Patient left out.
