@@ -3,6 +3,7 @@ package views
 import (
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"example.org/icr/care/access"
@@ -46,6 +47,7 @@ type made struct {
 	leads     map[*record.Entry]bool // of the lines that stand in a conflict
 	measures  map[record.Section]*measures
 	excerpts  map[record.Section]excerpt
+	forCrisis func() []record.Line
 
 	filter Filter // of the section's lines
 	cut    cut    // of them, the part that was asked for last
@@ -124,7 +126,10 @@ func (p RecordPage) naming() naming {
 // again.
 func (p RecordPage) Prepared() RecordPage {
 	if p.made == nil {
-		p.made = &made{naming: p.naming(), conflicts: p.conflicts(), measures: map[record.Section]*measures{}, excerpts: map[record.Section]excerpt{}}
+		p.made = &made{
+			naming: p.naming(), conflicts: p.conflicts(), measures: map[record.Section]*measures{}, excerpts: map[record.Section]excerpt{},
+			forCrisis: sync.OnceValue(p.forCrisis),
+		}
 		p.made.leads = p.conflicting()
 	}
 	return p

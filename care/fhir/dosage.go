@@ -166,18 +166,38 @@ func (r repeat) often() bool {
 }
 
 func (c *cursor) repeat() (r repeat) {
-	texts := map[string]*string{
-		"frequency": &r.times, "frequencyMax": &r.timesMax, "period": &r.every, "periodMax": &r.everyMax,
-		"periodUnit": &r.unit, "duration": &r.lasts, "durationUnit": &r.lastsUnit, "count": &r.count, "countMax": &r.countMax, "offset": &r.offset,
-	}
-	lists := map[string]*[]string{"when": &r.when, "dayOfWeek": &r.days, "timeOfDay": &r.hours}
 	c.members(func(name []byte) {
-		if to, ok := texts[string(name)]; ok {
-			*to = c.text()
-		} else if to, ok := lists[string(name)]; ok {
-			*to = c.notes(nil)
-		} else if bounds, ok := bytes.CutPrefix(name, []byte("bounds")); ok {
-			r.bounds = c.bounds(string(bounds))
+		switch string(name) {
+		case "frequency":
+			r.times = c.text()
+		case "frequencyMax":
+			r.timesMax = c.text()
+		case "period":
+			r.every = c.text()
+		case "periodMax":
+			r.everyMax = c.text()
+		case "periodUnit":
+			r.unit = c.text()
+		case "duration":
+			r.lasts = c.text()
+		case "durationUnit":
+			r.lastsUnit = c.text()
+		case "count":
+			r.count = c.text()
+		case "countMax":
+			r.countMax = c.text()
+		case "offset":
+			r.offset = c.text()
+		case "when":
+			r.when = c.notes(nil)
+		case "dayOfWeek":
+			r.days = c.notes(nil)
+		case "timeOfDay":
+			r.hours = c.notes(nil)
+		default:
+			if bounds, ok := bytes.CutPrefix(name, []byte("bounds")); ok {
+				r.bounds = c.bounds(string(bounds))
+			}
 		}
 	})
 	return r

@@ -167,11 +167,15 @@ func finishAllergy(r *resource, e *record.Entry) {
 	if words := together(r.types).Words(); words != "" {
 		e.Kind = capital(plain(words))
 	}
-	e.Categories = codesOf(r.categories)
+	e.NoMedicine = len(r.categories) > 0 && !slices.ContainsFunc(codesOf(r.categories), medicinal)
 	if e.Assertion == record.Present && len(r.reactions) == 0 && noneKnown(e) {
 		e.Assertion = record.NoneKnown
 	}
 }
+
+// medicinal reports whether a category of an allergy is one of medicines. FHIR
+// R4, AllergyIntolerance.category.
+func medicinal(code string) bool { return code == "medication" || code == "biologic" }
 
 // codesOf are the bare codes of concepts, or else their words.
 func codesOf(concepts []record.Concept) []string {

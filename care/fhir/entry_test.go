@@ -301,3 +301,18 @@ func TestWithoutWords(t *testing.T) {
 		}
 	}
 }
+
+// What a source says of an allergy's kind counts only where it says that it is
+// none to a medicine.
+func TestAllergiesToOtherThanMedicines(t *testing.T) {
+	for categories, want := range map[string]bool{
+		"": false, `,"category":[]`: false, `,"category":["medication"]`: false, `,"category":["biologic"]`: false, `,"category":["food","medication"]`: false,
+		`,"category":["food"]`: true, `,"category":["environment","food"]`: true,
+	} {
+		a := answer(t, record.Acute, record.Scope{record.Allergies: record.Everything},
+			bundle(`{"resourceType":"AllergyIntolerance","id":"1","code":{"text":"Egg"}`+categories+`}`))
+		if got := a.Result().Entries; len(got) != 1 || got[0].NoMedicine != want {
+			t.Errorf("%s: %+v", categories, got)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func denied(lines []Line) []Conflict {
 	}
 	all := slices.ContainsFunc(denials, func(l Line) bool { return denies(l.Lead()) == deniesAll })
 	for _, l := range lines {
-		if holds(l.Lead()) && (all || mayBeMedicine(l.Lead())) {
+		if holds(l.Lead()) && (all || !l.Lead().NoMedicine) {
 			positive = append(positive, l)
 		}
 	}
@@ -57,12 +57,6 @@ func denied(lines []Line) []Conflict {
 		words = "The same organisation records an allergy, and that there are no known allergies. Treat the patient as allergic until you have checked."
 	}
 	return []Conflict{{Allergies, AllergyDenied, words, slices.Concat(positive, denials)}}
-}
-
-// mayBeMedicine reports whether an allergy may be one to a medicine: its
-// source does not say that it is to something else.
-func mayBeMedicine(e *Entry) bool {
-	return len(e.Categories) == 0 || slices.Contains(e.Categories, "medication") || slices.Contains(e.Categories, "biologic")
 }
 
 // conflicts finds what the lines of one thing say against each other.

@@ -143,13 +143,13 @@ type Entry struct {
 	Course       Course
 	ByPatient    bool // measured by the patient or somebody at home, as the source tells
 	Abnormal     bool // the source marks the value as out of range
+	NoMedicine   bool // an allergy that the source says is to something else, as to a food
 	From         nhs.ODSCode
 	Via          nhs.ODSCode // the exchange that passed it on, where From is no partner itself
 	Item         Item
-	Also         []Item   // of the same source, that say the same and are part of this entry
-	Origin       Origin   // who is accountable for it, where From passes on what others hold
-	Kind         string   // what it is, where a section mixes kinds: "Referral", "Appointment", "Goal"
-	Categories   []string // of an allergy, as coded: food, medication, environment, biologic
+	Also         []Item // of the same source, that say the same and are part of this entry
+	Origin       Origin // who is accountable for it, where From passes on what others hold
+	Kind         string // what it is, where a section mixes kinds: "Referral", "Appointment", "Goal"
 	What         Concept
 	Status       string // as sent, in words
 	Verification string // as sent, in words

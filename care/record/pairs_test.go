@@ -99,7 +99,7 @@ var (
 	stopped   = standing(record.Past, "stopped")
 	refuted   = asserting(record.Refuted)
 	noneKnown = asserting(record.NoneKnown)
-	food      = change(func(e *record.Entry) { e.Categories = []string{"food"} })
+	food      = change(func(e *record.Entry) { e.NoMedicine = true })
 )
 
 // Pairs of statements from two organisations, written by hand, each with what

@@ -36,17 +36,48 @@ var (
 	)
 )
 
-// phrases are phrases to be looked for among the words of plainly.
-func phrases(all ...string) []string {
-	for i, phrase := range all {
-		all[i] = " " + phrase + " "
+// phraseBook holds phrases, in small words, by the first word of each.
+type phraseBook map[string][]string
+
+func phrases(all ...string) phraseBook {
+	book := phraseBook{}
+	for _, phrase := range all {
+		first, _, _ := strings.Cut(phrase, " ")
+		book[first] = append(book[first], " "+phrase+" ")
 	}
-	return all
+	return book
 }
+
+// in reports whether a text has one of the phrases among its words. Hardly any
+// text has, so most are done with when none of their words begins one.
+func (b phraseBook) in(text string) bool {
+	var room [16]byte
+	for word := range strings.FieldsFuncSeq(text, betweenWords) {
+		for _, phrase := range b[string(appendSmall(room[:0], word))] {
+			if strings.Contains(plainly(text), phrase) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// appendSmall appends a word with its capitals from A to Z made small.
+func appendSmall(to []byte, word string) []byte {
+	for _, b := range []byte(word) {
+		if 'A' <= b && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		to = append(to, b)
+	}
+	return to
+}
+
+func betweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // plainly is a text as small words with a space on both sides of each.
 func plainly(text string) string {
-	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
+	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(text), betweenWords), " ") + " "
 }
 
 // ForCrisis reports whether e is a plan for a crisis or for the end of life:
@@ -65,7 +96,7 @@ func (e *Entry) ForCrisis() bool {
 		}
 	}
 	for _, words := range append([]string{e.Kind, e.What.Words()}, titles(e)...) {
-		if names(words, decisionWords) || names(words, planWords) || respect(words) {
+		if decisionWords.in(words) || planWords.in(words) || respect(words) {
 			return true
 		}
 	}
@@ -82,12 +113,7 @@ func (e *Entry) decides() bool {
 		words := plainly(e.What.Words())
 		return strings.Contains(words, "resuscitation ") || strings.Contains(words, " cpr ")
 	}
-	return e.Assertion == Present && (names(e.What.Words(), decisionWords) || names(e.Value.Words(), decisionWords))
-}
-
-func names(text string, phrases []string) bool {
-	words := plainly(text)
-	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(words, phrase) })
+	return e.Assertion == Present && (decisionWords.in(e.What.Words()) || decisionWords.in(e.Value.Words()))
 }
 
 // respect reports whether a text names the ReSPECT form, and not respect.

@@ -48,7 +48,7 @@ func (e Entry) each(hide func(string) string) Entry {
 	} {
 		*words = hide(*words)
 	}
-	e.Reactions, e.Notes, e.Categories = each(e.Reactions, hide), each(e.Notes, hide), each(e.Categories, hide)
+	e.Reactions, e.Notes = each(e.Reactions, hide), each(e.Notes, hide)
 	e.Parts = slices.Clone(e.Parts)
 	for i := range e.Parts {
 		p := &e.Parts[i]
