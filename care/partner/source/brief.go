@@ -30,9 +30,9 @@ func (s *Source) cuts(q partner.Query, kind string) bool {
 	return q.Brief && sorts && !s.Exchange && fhir.MayBeNewest(kind, q.Scope)
 }
 
-// newest are the questions for the newest of a type of resource. Where the
+// newest adds the questions for the newest of a type of resource. Where the
 // partner does not take them, it is asked for all.
-func (s *Source) newest(q partner.Query, kind, id string, all request) []request {
+func (s *Source) newest(to []request, q partner.Query, kind, id string, all request) []request {
 	about := s.about(id)
 	ask := func(most int, with ...string) request {
 		asked := about.with(with...)
@@ -45,19 +45,19 @@ func (s *Source) newest(q partner.Query, kind, id string, all request) []request
 		r.holds, r.most, r.instead = all.holds, most, &all
 		return r
 	}
-	requests := append(make([]request, 0, 3), ask(newestOf))
+	to = append(to, ask(newestOf))
 	if kind == "Observation" && (s.sorted == nil || s.sorted.ByCode(kind)) {
-		requests = append(requests, ask(0, dissents...))
+		to = append(to, ask(0, dissents...))
 	}
 	switch {
 	case kind == "Encounter":
-		requests = append(requests, ask(0, "status", unfinished))
+		to = append(to, ask(0, "status", unfinished))
 	case kind == "Observation" && q.Scope[record.Results] != record.Nothing: // which daily pulses would crowd out
 		laboratory := ask(newestOf, "category", "laboratory")
 		laboratory.holds = []record.Section{record.Results}
-		requests = append(requests, laboratory)
+		to = append(to, laboratory)
 	}
-	return requests
+	return to
 }
 
 // ask asks, and reads the answer.

@@ -26,7 +26,7 @@ func (s *Source) asksConsents() (asked, known bool) {
 // not known that the partner takes it is put alone, so that nothing else is
 // lost with it.
 func (s *Source) consents(q partner.Query, id string) []request {
-	all := s.whole(q, id, []string{"Consent"})
+	all := s.whole(nil, q, id, []string{"Consent"})
 	for i := range all {
 		all[i].wishes = true
 	}

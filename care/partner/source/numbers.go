@@ -42,17 +42,17 @@ func (s *Source) about(id string) query {
 	return query("").with("patient", id)
 }
 
-// searches are the questions about one patient, type by type.
-func (s *Source) searches(q partner.Query, id string, types []string) []request {
-	all := make([]request, len(types))
+// searches adds the questions about one patient, type by type.
+func (s *Source) searches(to []request, q partner.Query, id string, types []string) []request {
 	plain := s.about(id).with("_count", perPage)
-	for i, kind := range types {
+	for _, kind := range types {
 		asked := plain
 		if include := fhir.Include(kind); include != "" {
 			asked = asked.with("_include", include)
 		}
-		all[i] = s.search(kind, asked)
-		all[i].holds = s.Release.Holds(kind, q.Source.Kind)
+		r := s.search(kind, asked)
+		r.holds = s.Release.Holds(kind, q.Source.Kind)
+		to = append(to, r)
 	}
-	return all
+	return to
 }

@@ -64,32 +64,31 @@ func (s *Source) questions(to []request, q partner.Query, id string) (all []requ
 	if asked && known && s.Everything {
 		whole, asked = append(whole, "Consent"), false // with all else
 	}
-	entire := s.whole(q, id, whole)
-	all = append(slices.Grow(to, len(entire)+3+2*len(cut)), entire...)
+	all = s.whole(slices.Grow(to, len(whole)+4+2*len(cut)), q, id, whole)
 	if asked {
 		all = append(all, s.consents(q, id)...)
 	}
 	for _, kind := range cut {
-		instead := s.whole(q, id, []string{kind})[0]
+		instead := s.whole(nil, q, id, []string{kind})[0]
 		instead.holds = s.Release.Holds(kind, q.Source.Kind)
-		all = append(all, s.newest(q, kind, id, instead)...)
+		all = s.newest(all, q, kind, id, instead)
 	}
 	return all, len(cut) > 0
 }
 
-// whole are the questions for all that the partner holds of some types.
-func (s *Source) whole(q partner.Query, id string, types []string) []request {
+// whole adds the questions for all that the partner holds of some types.
+func (s *Source) whole(to []request, q partner.Query, id string, types []string) []request {
 	switch {
 	case len(types) == 0:
-		return nil
+		return to
 	case !s.Everything:
-		return s.searches(q, id, types)
+		return s.searches(to, q, id, types)
 	}
 	if slices.Contains(types, "MedicationRequest") && s.offers("Medication") { // which a search includes instead
 		types = append(slices.Clip(types), "Medication")
 	}
 	asked := query("").with("_type", strings.Join(types, ","), "_count", "500")
-	return []request{{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + string(asked)}}
+	return append(to, request{method: http.MethodGet, url: s.base.String() + "/Patient/" + id + "/$everything?" + string(asked)})
 }
 
 func (s *Source) search(kind string, asked query) request {
