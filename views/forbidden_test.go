@@ -6,6 +6,7 @@ import (
 
 	"example.org/icr/care/record"
 	"example.org/icr/views"
+	"github.com/PuerkitoBio/goquery"
 )
 
 // What is not to be given or done stands first, however much has been since,
@@ -55,5 +56,41 @@ func TestVisitsThatAreOverAreNotNow(t *testing.T) {
 	}
 	if at("asked-for") < at("Referrals and requests") || at("asked-for") > at("Last") {
 		t.Errorf("a request is a visit: %s", section)
+	}
+}
+
+// An acute medicine of years ago that nobody ended is shown, and not as one of
+// the last twelve months.
+func TestAcuteMedicinesOfLongAgoStandApart(t *testing.T) {
+	medicine := func(id string, standing record.Standing, course record.Course, when string) record.Entry {
+		e := entry(record.Medications, surgery.Code, id, id)
+		e.Standing, e.Course, e.When, e.Issued = standing, course, record.ParseDate(when), record.Date{}
+		return e
+	}
+	issued := medicine("issued-again", record.Current, record.AcuteCourse, "2015-03-01")
+	issued.Issued = record.ParseDate("2026-10-01")
+	doc := document(t, views.Summary(page(t, answered(surgery,
+		medicine("repeat", record.Current, record.RepeatCourse, "2015-03-01"), issued, medicine("ended-lately", record.Past, record.AcuteCourse, "2026-09-01"),
+		medicine("of-2015", record.Current, record.AcuteCourse, "2015-03-01"), medicine("undated", record.Current, record.AcuteCourse, ""),
+		medicine("ended-long-ago", record.Past, record.AcuteCourse, "2014-09-01"),
+	))))
+	under := ""
+	got := map[string]string{}
+	doc.Find("[data-section=medications]").Find(".icr-group, .icr-line__what").Each(func(_ int, s *goquery.Selection) {
+		words := strings.Join(strings.Fields(s.Text()), " ")
+		if s.HasClass("icr-group") {
+			under = words
+		} else {
+			got[strings.Fields(words)[0]] = under
+		}
+	})
+	const apart = "Acute, older or undated, not marked as ended"
+	for id, want := range map[string]string{
+		"repeat": "Repeat", "issued-again": "Acute in the last 12 months", "ended-lately": "Acute in the last 12 months",
+		"of-2015": apart, "undated": apart, "ended-long-ago": "Stopped or finished",
+	} {
+		if !strings.HasPrefix(got[id], want) {
+			t.Errorf("%s stands under %q", id, got[id])
+		}
 	}
 }

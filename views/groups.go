@@ -103,7 +103,8 @@ func sift(lines []record.Line, groups []group, which func(*record.Entry) int) []
 }
 
 // medicineGroups are a GP system's parts of the medicines list, as GP Connect
-// has them: repeat, acute in the last 12 months, and what is over.
+// has them: repeat, acute in the last 12 months, and what is over. An older
+// acute one that nobody ended stands apart: few are still taken.
 func medicineGroups(lines []record.Line, now time.Time) []group {
 	since := now.AddDate(-1, 0, 0)
 	groups := sift(lines, []group{
@@ -111,14 +112,18 @@ func medicineGroups(lines []record.Line, now time.Time) []group {
 		{name: "Repeat"},
 		{name: "Current"},
 		{name: "Acute in the last 12 months", most: summaryStopped},
+		{name: "Acute, older or undated, not marked as ended"},
 		{name: "Stopped or finished", past: true, most: summaryStopped},
 	}, func(e *record.Entry) int {
+		lately := !e.When.Time().Before(since) || !e.Issued.Time().Before(since)
 		switch {
 		case e.Assertion == record.Forbidden:
 			return 0
-		case e.Course == record.AcuteCourse && (!past(e) || e.Assertion != record.Refuted && (!e.When.Time().Before(since) || !e.Issued.Time().Before(since))):
+		case e.Course == record.AcuteCourse && lately && e.Assertion != record.Refuted:
 			return 3
 		case past(e):
+			return 5
+		case e.Course == record.AcuteCourse:
 			return 4
 		case e.Course == record.RepeatCourse:
 			return 1

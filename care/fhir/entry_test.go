@@ -153,7 +153,7 @@ var entryTests = []struct {
 	},
 	{
 		"Appointment", record.Acute, `{"resourceType":"Appointment","status":"noshow","serviceType":[{"text":"Eye clinic"}],"appointmentType":{"text":"Follow-up"},"start":"2024-07-01T09:30:00+01:00","end":"2024-07-01T09:45:00+01:00","description":"Pressure check","comment":"Bring glasses",
-		"participant":[{"actor":{"reference":"Patient/1","display":"Mrs Former Name"}},{"actor":{"reference":"Location/2","display":"Clinic 3"}},{"actor":{"reference":"Practitioner/3","display":"Mr Eye"}}]}`,
+		"participant":[{"actor":{"reference":"Patient/1","display":"Mrs Former Name"}},{"actor":{"reference":"Location/2","display":"Clinic 3"}},{"actor":{"reference":"Practitioner/3","display":"Mr Eye"},"status":"accepted"},{"actor":{"reference":"Practitioner/4","display":"Dr Elsewhere"},"status":"declined"}]}`,
 		"visits/Appointment: Eye clinic | refuted | past | status noshow | dated 01-Jul-2024 09:30 | until 01-Jul-2024 09:45 | by Mr Eye | at Clinic 3 | notes [Bring glasses Follow-up Pressure check]",
 	},
 	{

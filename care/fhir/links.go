@@ -146,12 +146,13 @@ func unversioned(address string) string {
 	return base
 }
 
-// addPeople sorts those who take part in a visit into people and places.
+// addPeople sorts those who take part in a visit, and did not decline, into
+// people and places.
 func (p *page) addPeople() {
 	r := p.r
 	for _, who := range r.people {
 		switch to := who.who.to; {
-		case p.isPatient(who.who):
+		case p.isPatient(who.who), who.status == "declined":
 		case slices.Contains([]string{"Location", "HealthcareService"}, who.who.kind), strings.Contains(to, "Location/"), strings.Contains(to, "HealthcareService/"):
 			r.at = append(r.at, who.who)
 		default:
