@@ -133,10 +133,30 @@ func (v *visitor) do(steps ...step) *page {
 		at, _ := chromedp.Run(v.ctx, chromedp.Location())
 		v.t.Fatalf("on %s: %v", at, err)
 	}
-	v.at = v.read(res)
+	if v.at = v.read(res); v.at.kind == "leaving" {
+		v.at = v.goneOn(ctx)
+	}
 	v.at.check(v)
 	v.inspect(v.at)
 	return v.at
+}
+
+// goneOn is the page that a browser comes to by itself from one that sends it
+// on. What its response was is learnt by asking for it once more.
+func (v *visitor) goneOn(ctx context.Context) *page {
+	v.t.Helper()
+	for leaving := true; leaving; {
+		if err := chromedp.Do(ctx, chromedp.Sleep(100*time.Millisecond)); err != nil {
+			v.t.Fatalf("the browser does not go on: %v", err)
+		}
+		ready, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState == "complete" && !!document.querySelector("main:not([data-page=leaving])")`))
+		leaving = err != nil || !ready
+	}
+	res, err := chromedp.RunResponse(ctx, chromedp.Reload())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return v.read(res)
 }
 
 // act does something that stays on the page.

@@ -37,3 +37,12 @@ func (s *Store) EndPersonSessions(ctx context.Context, issuer, subject string, e
 	}
 	return int(tag.RowsAffected()), nil
 }
+
+// EndBegunSession removes a person's sessions that began at a time.
+func (s *Store) EndBegunSession(ctx context.Context, issuer, subject string, began time.Time) (int, error) {
+	tag, err := s.pool.Exec(ctx, `DELETE FROM sessions WHERE issuer = $1 AND subject = $2 AND subject <> '' AND created = $3`, issuer, subject, began)
+	if err != nil {
+		return 0, fmt.Errorf("ending a session: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}

@@ -57,6 +57,21 @@ func (s *Store) SaveSession(ctx context.Context, r signin.Row) error {
 	return nil
 }
 
+// ReplaceSession puts a row in the place of another, in one statement: whoever
+// deletes a person's sessions waits for it, and finds the new row.
+func (s *Store) ReplaceSession(ctx context.Context, old []byte, r signin.Row) error {
+	tag, err := s.pool.Exec(ctx, `
+		UPDATE sessions SET (`+sessionColumns+`) = ($2, $3, $4, $5, $6, $7, $8, $9)
+		WHERE hash = $1`, old, r.Hash, r.Data, r.Issuer, r.Subject, r.ProviderSession, r.Created, r.Seen, r.Expires)
+	if err != nil {
+		return fmt.Errorf("replacing a session: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return auth.ErrNoSession
+	}
+	return nil
+}
+
 // EndSession removes a row and returns it; of several callers one gets it.
 func (s *Store) EndSession(ctx context.Context, hash []byte) (signin.Row, error) {
 	return s.session(ctx, `DELETE FROM sessions WHERE hash = $1 RETURNING `+sessionColumns, hash)

@@ -37,7 +37,7 @@ func (s *Server) sessionsPage(c echo.Context, status int, problem string) error 
 // handle names a session on its owner's page. It opens nothing.
 func (s *Server) handle(one signin.Session) string {
 	mac := hmac.New(sha256.New, s.Secret)
-	mac.Write([]byte("session\x00" + one.Hash))
+	mac.Write([]byte("session\x00" + one.Name))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])
 }
 
@@ -61,19 +61,17 @@ func (s *Server) endSessions(c echo.Context, u auth.User) error {
 			ending = append(ending, one)
 		}
 	}
-	if len(ending) == 0 {
+	if len(ending) == 0 && end != endOthers {
 		return s.sessionsPage(c, http.StatusUnprocessableEntity, "Select what to end")
 	}
 	if away, err := s.stepUp(c, u, s.formPage(c)); away || err != nil {
 		return err
 	}
-	for _, one := range ending {
-		if one.Here {
-			continue
-		}
-		if err := s.SignIn.End(c.Request().Context(), one); err != nil {
-			return err
-		}
+	ended, err := s.endElsewhere(c, ending, end == endAll || end == endOthers)
+	if err != nil {
+		return err
+	}
+	for range ended {
 		if err := s.recordAt(c, audit.SignedOut, u, "from another browser"); err != nil {
 			return err
 		}
@@ -82,4 +80,25 @@ func (s *Server) endSessions(c echo.Context, u auth.User) error {
 		return s.signOut(c)
 	}
 	return c.Redirect(http.StatusSeeOther, "/account/sessions")
+}
+
+// endElsewhere ends what is signed in at other browsers: all of it, whatever
+// has begun since it was listed, or what was chosen. It says how many sessions
+// that were.
+func (s *Server) endElsewhere(c echo.Context, chosen []signin.Session, all bool) (int, error) {
+	if all {
+		return s.SignIn.EndOthers(c.Request())
+	}
+	ended := 0
+	for _, one := range chosen {
+		if one.Here {
+			continue
+		}
+		n, err := s.SignIn.End(c.Request().Context(), one)
+		if err != nil {
+			return ended, err
+		}
+		ended += n
+	}
+	return ended, nil
 }

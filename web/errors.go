@@ -57,6 +57,7 @@ var problems = []struct {
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},
+	{signin.ErrTooWeak, http.StatusForbidden, "You need a stronger way to sign in", "You signed in, but not by a method that is strong enough for this service. Sign in with your smartcard, or another strong method that your organisation gives you. If you have none, ask your service desk."},
 	{signin.ErrToken, http.StatusBadGateway, "You could not be signed in", "The identity provider’s answer could not be trusted. Try again. If it goes on, tell your service desk."},
 	{auth.ErrNoRole, http.StatusForbidden, "You do not have a role in this service", "You signed in, but none of your roles may use this service. Ask your organisation’s registration authority or service desk."},
 }
@@ -77,7 +78,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if errors.Is(err, signin.ErrNoPost) && c.Request().Method == http.MethodGet {
+	if errors.Is(err, signin.ErrNoPost) {
 		c.Redirect(http.StatusSeeOther, "/signin/role")
 		return
 	}

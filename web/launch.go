@@ -27,7 +27,7 @@ func (s *Server) launchBySMART(c echo.Context) error {
 	if !ok {
 		return s.notLaunched(c, http.StatusBadRequest, "unknown-system")
 	}
-	err := s.SignIn.Begin(c.Response(), c.Request(), system.IssuerID, signin.BeginOptions{Launch: signin.Launch{FHIR: system.FHIR, Handle: handle[0]}})
+	err := s.SignIn.Begin(c.Response(), c.Request(), system.IssuerID, signin.BeginOptions{Launch: signin.Launch{FHIR: system.FHIR, Handle: handle[0], Client: system.HTTP}})
 	if refusal, ok := errors.AsType[*signin.Refusal](err); ok {
 		return s.notLaunched(c, http.StatusBadGateway, refusal.Reason)
 	}

@@ -19,6 +19,13 @@ const (
 	signInsAtOnce    = 1000
 )
 
+// How many sign-ins that failed, of nobody who is known, are put on the trail of
+// one address. The log has them all.
+const (
+	failedPerSecond = 1
+	failedAtOnce    = 100
+)
+
 // How many logout tokens that are not believed are looked at of one address.
 // Those that are believed are never counted.
 const (

@@ -81,9 +81,9 @@ func (s *Server) secured(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) secure(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "+
-		"connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action "+strings.Join(append([]string{"'self'"}, s.Site.Providers...), " "))
+		"connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // and not none, with which browsers call our own forms another site's (Origin: null)
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -18,7 +18,8 @@ func (s *Server) frame(c echo.Context) views.Frame {
 		f.User = &u
 		posts, _, err := s.SignIn.Posts(c.Request())
 		f.CanSwitchRole = err == nil && len(posts) > 1
-		f.Still = "/account/still?as=" + s.as(u)
+		f.As = s.as(u)
+		f.Still = "/account/still?as=" + f.As
 		f.Ends = s.ends(c)
 		_, f.Kept = c.Get(keptQuery).(bool)
 	}

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.org/icr/auth"
@@ -90,15 +92,40 @@ func (s *Server) signInFailed(c echo.Context, out signin.Outcome, err error) err
 	if refusal, ok := errors.AsType[*signin.Refusal](err); ok {
 		reason = refusal.Reason
 	}
-	if reason == "no-browser-cookie" || errors.Is(err, signin.ErrIssuer) { // nobody began to sign in: the log has a line, and the trail is not for strangers to fill
-		return err
+	nobody := out.Identity.Subject == ""
+	if nobody && (errors.Is(err, signin.ErrState) || errors.Is(err, signin.ErrIssuer) || !s.failedSignIns.at(c.RealIP(), failedPerSecond, failedAtOnce, s.Now()).AllowN(s.Now(), 1)) {
+		return err // the log has a line, and the trail is not for strangers to fill
 	}
-	return errors.Join(err, s.recordAt(c, audit.SignInFailed, u, reason))
+	recorded := s.recordAt(c, audit.SignInFailed, u, reason)
+	if recorded == nil && errors.Is(err, signin.ErrCancelled) {
+		return s.cancelled(c, out.ReturnTo)
+	}
+	return errors.Join(err, recorded)
 }
 
+// cancelled answers who did not go through with signing in. Who is signed in
+// still, and was to do so afresh, goes back to where they were.
+func (s *Server) cancelled(c echo.Context, back string) error {
+	p := views.ProblemPage{
+		Frame: s.frame(c), Heading: "You did not sign in", Advice: "Signing in was cancelled, or not allowed, where you sign in. Nothing has been changed here.",
+		Link: "/signin", LinkText: "Sign in",
+	}
+	if _, err := s.SignIn.Glance(c.Request()); err == nil {
+		p.Link, p.LinkText = back, "Go back to where you were"
+	}
+	return s.render(c, http.StatusForbidden, views.Problem(p))
+}
+
+// recordFor is how long putting an event on the trail may take.
+const recordFor = 10 * time.Second
+
+// recordAt puts on the trail what has happened, whether or not the browser still
+// waits for the answer.
 func (s *Server) recordAt(c echo.Context, kind audit.Kind, u auth.User, words string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), recordFor)
+	defer cancel()
 	u.Address = c.RealIP()
-	return s.Trail.Record(c.Request().Context(), kind, u, func(e *audit.Event) { e.Words = words })
+	return s.Trail.Record(ctx, kind, u, func(e *audit.Event) { e.Words = words })
 }
 
 // undo ends a session that could not be recorded.
@@ -161,7 +188,10 @@ func (s *Server) signOut(c echo.Context) error {
 			return err
 		}
 	}
-	return c.Redirect(http.StatusSeeOther, to)
+	if strings.HasPrefix(to, "/") {
+		return c.Redirect(http.StatusSeeOther, to)
+	}
+	return s.leave(c, to, "You are signed out here", "You are taken to where you signed in, to sign out there too.")
 }
 
 func (s *Server) signedOut(c echo.Context) error {

@@ -2,9 +2,12 @@ package web
 
 import (
 	"cmp"
+	"net/http"
+	"net/url"
 	"time"
 
 	"example.org/icr/auth"
+	"example.org/icr/views"
 	"github.com/labstack/echo/v4"
 )
 
@@ -28,7 +31,15 @@ func (s *Server) stepUp(c echo.Context, u auth.User, path string) (away bool, er
 	if err != nil {
 		return false, err
 	}
-	return true, s.SignIn.Again(c.Response(), c.Request(), withKept(path, ref))
+	return true, s.leave(c, "/account/again?"+url.Values{"return": {withKept(path, ref)}}.Encode(),
+		"Sign in again to continue", "This is only for you, so you are asked to sign in again. What you typed is kept.")
+}
+
+// leave answers a form that leads to another site.
+func (s *Server) leave(c echo.Context, to, heading, advice string) error {
+	frame := s.frame(c)
+	frame.Onward = to
+	return s.render(c, http.StatusOK, views.Leaving(frame, heading, advice))
 }
 
 // again answers GET /account/again: u signs in again, which begins a new

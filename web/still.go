@@ -13,6 +13,7 @@ import (
 	"example.org/icr/auth"
 	"example.org/icr/care/access"
 	"example.org/icr/care/record"
+	"example.org/icr/views"
 	"github.com/labstack/echo/v4"
 )
 
@@ -109,4 +110,28 @@ func (s *Server) stillShown(c echo.Context, u auth.User) error {
 // stay answers POST /account/stay: somebody is there, and the session goes on.
 func (s *Server) stay(c echo.Context, _ auth.User) error {
 	return c.NoContent(http.StatusNoContent)
+}
+
+// changedRole reports whether a form was sent from a page that was made for its
+// sender in another role: they have changed it in another tab since.
+func (s *Server) changedRole(c echo.Context, u auth.User) bool {
+	if c.Request().Method != http.MethodPost {
+		return false
+	}
+	as := c.FormValue("as")
+	return as != "" && !hmac.Equal([]byte(as), []byte(s.as(u)))
+}
+
+// askWhichRole answers a form of another role. Nothing has been done; what was
+// typed waits on the form's page, in the role of now.
+func (s *Server) askWhichRole(c echo.Context, u auth.User) error {
+	kept, err := s.keep(c, u.Issuer, u.Subject)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusConflict, views.Problem(views.ProblemPage{
+		Frame: s.frame(c), Heading: "You have changed role since",
+		Advice: "Nothing was sent. You opened the form in another role, and are now " + u.Role.Name() + " at " + u.OrganisationName + ". Check what you typed and send it in this role, or change role first.",
+		Link:   withKept(s.formPage(c), kept), LinkText: "Go back to the form",
+	}))
 }

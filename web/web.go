@@ -58,8 +58,8 @@ type Server struct {
 	Proxies   []*net.IPNet // whose word for where a request comes from is taken
 	Now       func() time.Time
 
-	opened             recently
-	signIns, badTokens buckets
+	opened                            recently
+	signIns, failedSignIns, badTokens buckets
 
 	Monitoring Monitoring
 }
@@ -72,7 +72,6 @@ type Site struct {
 	PublicURL  string
 	Names      map[nhs.ODSCode]string
 	Telephones []views.OrganisationPhone
-	Providers  []string // origins of the identity providers
 	Notice     notice.Notice
 	Supply     []views.Participants // organisations that supply, for residents to read
 	View       []string             // organisations that only view
@@ -306,6 +305,9 @@ func (s *Server) signedIn(cl class, p page) echo.HandlerFunc {
 		}
 		u.Address = c.RealIP()
 		c.Set(userKey, u)
+		if s.changedRole(c, u) {
+			return s.askWhichRole(c, u)
+		}
 		if err := s.restore(c, u); err != nil {
 			return err
 		}

@@ -333,7 +333,10 @@ func (b *browser) post(path string, form url.Values) page {
 
 func (b *browser) do(method, path string, form url.Values) page {
 	b.w.t.Helper()
-	req, err := http.NewRequest(method, b.w.url+path, strings.NewReader(form.Encode()))
+	if strings.HasPrefix(path, "/") {
+		path = b.w.url + path
+	}
+	req, err := http.NewRequest(method, path, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
@@ -354,7 +357,11 @@ func (b *browser) do(method, path string, form url.Values) page {
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
-	return page{res.StatusCode, res.Header, res.Request.URL, string(body), doc}
+	p := page{res.StatusCode, res.Header, res.Request.URL, string(body), doc}
+	if to, onward := strings.CutPrefix(p.Find(`meta[http-equiv="refresh"]`).AttrOr("content", ""), "0;url="); onward {
+		return b.get(to)
+	}
+	return p
 }
 
 // ref finds the patient, and returns the address of the record.

@@ -46,7 +46,7 @@ func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, issuer string, op
 		if s.arrived == nil || opt.Launch.Handle == "" || len(opt.Launch.Handle) > longestHandle {
 			return refuse(ErrState, "launch-handle")
 		}
-		if err := p.offers(r.Context(), m, opt.Launch.FHIR); err != nil {
+		if err := p.offers(r.Context(), m, opt.Launch); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func TestAttempt(t *testing.T) {
 		}, "unknown-state"},
 		{"state of an attempt that failed", func(w *world, b *browser, q url.Values) (*browser, url.Values) {
 			_, err := w.callback(b, url.Values{"state": q["state"], "error": {"access_denied"}})
-			refused(w.t, err, signin.ErrProvider, "access_denied")
+			refused(w.t, err, signin.ErrCancelled, "access_denied")
 			return b, q
 		}, "unknown-state"},
 		{"other browser, without cookie", func(_ *world, _ *browser, q url.Values) (*browser, url.Values) {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"reflect"
@@ -25,7 +26,8 @@ type Outcome struct {
 
 // Callback takes the provider's answer, and makes a session. The session that
 // the browser had before ends once the answer is believed. With auth.ErrNoRole
-// the Outcome says who it was that has no role here; no session is made.
+// the Outcome says who it was that has no role here; no session is made. With any
+// other error it says at most where they were going.
 func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request, issuer string) (Outcome, error) {
 	w.Header().Set("Cache-Control", "no-store")
 	p, err := s.provider(withID(issuer))
@@ -39,7 +41,7 @@ func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request, issuer string)
 	}
 	who, err := p.identify(r.Context(), query, a)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{ReturnTo: a.ReturnTo}, err
 	}
 	if who.launched != nil {
 		if who.launchedTo, err = s.arrived(r.Context(), who.Identity, *who.launched); err != nil {
@@ -54,7 +56,11 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 	if err != nil && !errors.Is(err, auth.ErrNoSession) {
 		return Outcome{}, err
 	}
-	if err := s.looking.end(r.Context(), ss); err != nil && !errors.Is(err, auth.ErrNoSession) {
+	err = s.looking.end(r.Context(), ss)
+	if before.Subject != "" {
+		err = s.endWhole(r.Context(), ss, before)
+	}
+	if err != nil && !errors.Is(err, auth.ErrNoSession) {
 		return Outcome{}, err
 	}
 	ss.ID = ""
@@ -72,6 +78,9 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 	held.Hint, held.Browser = a.Hint, browserName(r)
 	held, err = s.save(w, r, ss, held)
 	if err == nil {
+		err = s.standing(r.Context(), ss, held)
+	}
+	if err == nil {
 		err = s.remember(w, who.Identity)
 	}
 	if err != nil {
@@ -82,6 +91,15 @@ func (s *SignIn) establish(w http.ResponseWriter, r *http.Request, a attempt, wh
 		out.Chosen = &u
 	}
 	return out, nil
+}
+
+// standing ends a new session that its provider has signed out meanwhile.
+func (s *SignIn) standing(ctx context.Context, ss *sessions.Session, held session) error {
+	over, err := s.overAlready(ctx, held)
+	if err != nil || !over {
+		return err
+	}
+	return errors.Join(refuse(ErrState, "signed-out-meanwhile"), s.endWhole(ctx, ss, held))
 }
 
 // open is a new session. It ends with the sign-in at the provider that it

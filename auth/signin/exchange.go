@@ -70,7 +70,11 @@ func (p *provider) code(query url.Values, m *metadata) (string, error) {
 		}
 	}
 	if query.Has("error") {
-		return "", refuse(ErrProvider, oauthFault(one(query, "error")))
+		fault := oauthFault(one(query, "error"))
+		if fault == "access_denied" {
+			return "", refuse(ErrCancelled, fault)
+		}
+		return "", refuse(ErrProvider, fault)
 	}
 	code := one(query, "code")
 	if code == "" {

@@ -188,6 +188,7 @@ var hostiles = []struct {
 	{"issued never", noClaim("iat"), signin.ErrToken, "issued-in-future"},
 	{"signed in in the future", at("auth_time", 61*time.Second), signin.ErrToken, "authentication-in-future"},
 	{"signed in yesterday", at("auth_time", -10*time.Hour-time.Second), signin.ErrToken, "authentication-too-old"},
+	{"no auth_time", noClaim("auth_time"), signin.ErrToken, "authentication-time-missing"},
 	{"auth_time as text", claim("auth_time", "now"), signin.ErrToken, "authentication-in-future"},
 
 	{"empty subject", claim("sub", ""), signin.ErrToken, "no-subject"},
@@ -220,7 +221,7 @@ var hostiles = []struct {
 	{"userinfo not JSON", func(h *hostile) { h.status = map[string]int{"/userinfo": -1} }, signin.ErrProvider, "userinfo"},
 	{"userinfo too long", func(h *hostile) { h.userinfo = func(o object) { o["x"] = strings.Repeat("x", 256<<10) } }, signin.ErrProvider, "userinfo"},
 
-	{"user said no", answered(func(q url.Values) { q.Set("error", "access_denied") }), signin.ErrProvider, "access_denied"},
+	{"user said no", answered(func(q url.Values) { q.Set("error", "access_denied") }), signin.ErrCancelled, "access_denied"},
 	{"error with words of its own", answered(func(q url.Values) {
 		q.Set("error", "patient 999")
 		q.Set("error_description", "x")
@@ -257,7 +258,7 @@ func TestHonestProviders(t *testing.T) {
 		},
 		"one audience in an array":  claim("aud", []string{"icr"}),
 		"no at_hash":                noClaim("at_hash"),
-		"no auth_time, no sid":      all(noClaim("auth_time"), noClaim("sid")),
+		"no sid":                    noClaim("sid"),
 		"expired within the leeway": at("exp", -59*time.Second),
 		"clock a minute ahead":      at("iat", 60*time.Second),
 		"ten minutes under way":     at("iat", -600*time.Second),
@@ -291,7 +292,7 @@ func TestAssurance(t *testing.T) {
 		claim("acr", acr)(w.provider)
 		_, err := w.signIn(newBrowser(), signin.BeginOptions{})
 		if reason != "" {
-			refused(t, err, signin.ErrToken, reason)
+			refused(t, err, signin.ErrTooWeak, reason)
 		} else if err != nil {
 			t.Errorf("%v: %v", acr, err)
 		}
@@ -318,7 +319,7 @@ func TestLevelsOfAssurance(t *testing.T) {
 		w.provider.claims = func(o object) { o["authentication_assurance_level"], o["id_assurance_level"] = test.aal, test.ial }
 		_, err := w.signIn(newBrowser(), signin.BeginOptions{})
 		if test.reason != "" {
-			refused(t, err, signin.ErrToken, test.reason)
+			refused(t, err, signin.ErrTooWeak, test.reason)
 		} else if err != nil {
 			t.Errorf("%v and %v: %v", test.aal, test.ial, err)
 		}
@@ -333,7 +334,7 @@ func TestStepUpMustBeFresh(t *testing.T) {
 		"now":                     {func(*hostile) {}, ""},
 		"a minute of clock skew":  {at("auth_time", -time.Minute), ""},
 		"signed in before asking": {at("auth_time", -61*time.Second), "authentication-not-fresh"},
-		"does not say":            {noClaim("auth_time"), "authentication-not-fresh"},
+		"does not say":            {noClaim("auth_time"), "authentication-time-missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

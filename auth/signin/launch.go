@@ -19,6 +19,8 @@ import (
 type Launch struct {
 	FHIR   string // the system's FHIR server, exactly as it is allowed: iss
 	Handle string // what the system knows the launch by; means nothing here
+
+	Client *http.Client `json:"-"` // to reach the system with; nil for the one that reaches providers
 }
 
 // Launched is the context that came with a sign-in.
@@ -40,13 +42,17 @@ var launchScopes = []string{"launch", "fhirUser", "patient/Patient.rs"}
 // offers makes sure that a FHIR server's authorisation server is this provider,
 // and that it does launches with PKCE: a code must not go to the token endpoint
 // of anybody else.
-func (p *provider) offers(ctx context.Context, m *metadata, fhir string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(fhir, "/")+"/.well-known/smart-configuration", nil)
+func (p *provider) offers(ctx context.Context, m *metadata, l Launch) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(l.FHIR, "/")+"/.well-known/smart-configuration", nil)
 	if err != nil {
 		return refuse(ErrProvider, "launch-discovery")
 	}
 	req.Header.Set("Accept", "application/json")
-	res, err := p.client.Do(req)
+	client := p.client
+	if l.Client != nil {
+		client = guarded(l.Client)
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return refuse(ErrProvider, "launch-discovery")
 	}

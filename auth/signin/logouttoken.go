@@ -67,11 +67,7 @@ func (s *SignIn) logOut(ctx context.Context, p *provider, c claims) (Logout, err
 	if err != nil {
 		return Logout{}, fmt.Errorf("note logout token: %w", err)
 	}
-	if sid := c.text("sid"); sid != "" {
-		done.Ended, err = s.rows.EndProviderSession(ctx, p.URL, sid)
-	} else {
-		done.Ended, err = s.rows.EndPersonSessions(ctx, p.URL, c.text("sub"), nil)
-	}
+	done.Ended, err = s.endNamed(ctx, p.URL, c.text("sid"), c.text("sub"))
 	if err != nil {
 		_, undone := s.rows.EndSession(ctx, seen.Hash) // the provider may try again
 		return Logout{}, errors.Join(fmt.Errorf("end sessions: %w", err), undone)
@@ -79,12 +75,56 @@ func (s *SignIn) logOut(ctx context.Context, p *provider, c claims) (Logout, err
 	return done, nil
 }
 
+// endNamed ends the sessions of one sign-in at a provider, and of its person
+// those of which the provider did not say which sign-in they are of; or, where
+// none is named, all of the person.
+func (s *SignIn) endNamed(ctx context.Context, issuer, sid, subject string) (int, error) {
+	if sid == "" {
+		return s.rows.EndPersonSessions(ctx, issuer, subject, nil)
+	}
+	err := s.rows.SaveSession(ctx, s.mark("logged out", issuer, sid, 2*attemptLife))
+	if err != nil && !errors.Is(err, ErrTaken) {
+		return 0, err
+	}
+	ended, err := s.rows.EndProviderSession(ctx, issuer, sid)
+	if err != nil || subject == "" {
+		return ended, err
+	}
+	rows, err := s.rows.PersonSessions(ctx, issuer, subject, s.looking.idle)
+	for _, row := range rows {
+		if row.ProviderSession != "" {
+			continue
+		}
+		n, fault := s.rows.EndBegunSession(ctx, issuer, subject, row.Created)
+		ended, err = ended+n, errors.Join(err, fault)
+	}
+	return ended, err
+}
+
+// overAlready reports whether a provider has ended the sign-in that a session
+// rests on, which may be while the browser is on its way back from there.
+func (s *SignIn) overAlready(ctx context.Context, held session) (bool, error) {
+	if held.ProviderSession == "" {
+		return false, nil
+	}
+	_, err := s.rows.PeekSession(ctx, s.mark("logged out", held.Issuer, held.ProviderSession, 0).Hash, MaxAbsolute)
+	if errors.Is(err, auth.ErrNoSession) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // seenToken notes a token for longer than it is good for.
 func (s *SignIn) seenToken(issuer, id string) Row {
+	return s.mark("logout token", issuer, id, 2*maxLogoutAge)
+}
+
+// mark is a row that says something of a name that an issuer gave, for a while.
+func (s *SignIn) mark(what, issuer, name string, lasts time.Duration) Row {
 	now := s.now()
 	return Row{
-		Hash: hash([]byte("logout token\x00"+issuer+"\x00"), []byte(id)), Data: []byte("{}"),
-		Created: now, Seen: now, Expires: now.Add(2 * maxLogoutAge),
+		Hash: hash([]byte(what+"\x00"+issuer+"\x00"), []byte(name)), Data: []byte("{}"),
+		Created: now, Seen: now, Expires: now.Add(lasts),
 	}
 }
 

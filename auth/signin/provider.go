@@ -36,10 +36,11 @@ type provider struct {
 	log       *slog.Logger
 	now       func() time.Time
 
+	asks   sync.Mutex // who holds it asks the provider, and alone sets what follows
 	mu     sync.Mutex
 	known  *metadata // the last discovery that succeeded
 	found  time.Time // when that was
-	tried  time.Time // when the last one began
+	tried  time.Time // when the last one ended
 	failed error     // why it failed, if it did
 }
 
@@ -56,23 +57,48 @@ type metadata struct {
 
 // metadata discovers the provider when it is first needed and once an hour. A
 // provider that cannot be reached is asked again after a few seconds, and
-// meanwhile what is known of it stands.
+// meanwhile what is known of it stands. One asks, and nobody else waits for the
+// answer who can do without.
 func (p *provider) metadata(ctx context.Context) (*metadata, error) {
+	known, due := p.state()
+	switch {
+	case !due:
+	case known == nil:
+		p.asks.Lock()
+		defer p.asks.Unlock()
+		p.refresh(ctx)
+	case p.asks.TryLock():
+		defer p.asks.Unlock()
+		p.refresh(ctx)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	if now.Sub(p.found) >= discoveryAge && now.Sub(p.tried) >= discoveryRetry {
-		p.tried = now
-		m, err := p.discover(ctx)
-		if err == nil {
-			p.known, p.found = m, now
-		}
-		p.failed = err
-	}
 	if p.known == nil {
 		return nil, p.failed
 	}
 	return p.known, nil
+}
+
+// state is what is known, and whether it is time to ask.
+func (p *provider) state() (known *metadata, due bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	return p.known, now.Sub(p.found) >= discoveryAge && now.Sub(p.tried) >= discoveryRetry
+}
+
+// refresh asks the provider, unless somebody has just done so.
+func (p *provider) refresh(ctx context.Context) {
+	if _, due := p.state(); !due {
+		return
+	}
+	m, err := p.discover(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tried, p.failed = p.now(), err
+	if err == nil {
+		p.known, p.found = m, p.now()
+	}
 }
 
 // discover does not end with the request that it happens to serve: others wait

@@ -18,6 +18,11 @@ var (
 	ErrProvider = errors.New("identity provider")
 	// ErrToken means that the provider's answer was not to be believed.
 	ErrToken = errors.New("token refused")
+	// ErrCancelled is an ErrProvider: it, or the user there, ended the sign-in.
+	ErrCancelled = fmt.Errorf("%w: cancelled", ErrProvider)
+	// ErrTooWeak is an ErrToken: the user is known, and did not sign in by a
+	// method that is strong enough here.
+	ErrTooWeak = fmt.Errorf("%w: too weak a sign-in", ErrToken)
 	// ErrNoPost means that somebody is signed in and has still to choose a
 	// role. To code that asks no further it is auth.ErrNoSession.
 	ErrNoPost = fmt.Errorf("%w: no role chosen yet", auth.ErrNoSession)

@@ -30,6 +30,10 @@ type Rows interface {
 	// SaveSession adds a row. It changes none: a hash that is there already is
 	// ErrTaken.
 	SaveSession(ctx context.Context, r Row) error
+	// ReplaceSession puts a row in the place of the one with the hash old, which
+	// it must not lose sight of in between: who ends a person's sessions
+	// meanwhile ends this one. One that is gone is auth.ErrNoSession.
+	ReplaceSession(ctx context.Context, old []byte, r Row) error
 	// EndSession removes a row, live or not, and returns it. Of several
 	// callers at once exactly one gets it; the others get auth.ErrNoSession.
 	EndSession(ctx context.Context, hash []byte) (Row, error)
@@ -41,4 +45,7 @@ type Rows interface {
 	// EndPersonSessions removes every session of a person but the one with the
 	// hash except, which may be nil, and says how many.
 	EndPersonSessions(ctx context.Context, issuer, subject string, except []byte) (int, error)
+	// EndBegunSession removes a person's sessions that began at a time, whatever
+	// their hash is by now, and says how many.
+	EndBegunSession(ctx context.Context, issuer, subject string, began time.Time) (int, error)
 }

@@ -84,6 +84,20 @@ func (m *memory) SaveSession(_ context.Context, r signin.Row) error {
 	return m.down
 }
 
+func (m *memory) ReplaceSession(_ context.Context, old []byte, r signin.Row) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down != nil {
+		return m.down
+	}
+	if _, there := m.rows[string(old)]; !there {
+		return auth.ErrNoSession
+	}
+	delete(m.rows, string(old))
+	m.rows[string(r.Hash)] = r
+	return nil
+}
+
 func (m *memory) EndSession(_ context.Context, hash []byte) (signin.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,6 +155,19 @@ func (m *memory) EndPersonSessions(_ context.Context, issuer, subject string, ex
 		}
 	}
 	return n, nil
+}
+
+func (m *memory) EndBegunSession(_ context.Context, issuer, subject string, began time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for hash, row := range m.rows {
+		if row.Issuer == issuer && row.Subject == subject && row.Created.Equal(began) {
+			delete(m.rows, hash)
+			n++
+		}
+	}
+	return n, m.down
 }
 
 // sessions are the rows of people, by the hash that the trail keeps.

@@ -2,8 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -14,7 +12,7 @@ import (
 
 // Session is where somebody is signed in, as they are told of it.
 type Session struct {
-	Hash        string // as in auth.User.Session
+	Name        string // of no use but to tell it from the others, as long as it lasts
 	Here        bool   // the one that asks
 	Browser     string // as the browser calls itself
 	Began, Used time.Time
@@ -41,7 +39,7 @@ func (s *SignIn) Sessions(r *http.Request) ([]Session, error) {
 			continue
 		}
 		one := Session{
-			Hash: hex.EncodeToString(row.Hash), Here: string(row.Hash) == string(held.Hash), Browser: other.Browser,
+			Name: row.Created.UTC().Format(time.RFC3339Nano), Here: string(row.Hash) == string(held.Hash), Browser: other.Browser,
 			Began: row.Created, Used: row.Seen, row: row,
 		}
 		if other.Chosen != nil {
@@ -52,14 +50,20 @@ func (s *SignIn) Sessions(r *http.Request) ([]Session, error) {
 	return all, nil
 }
 
-// End ends a session that Sessions told of. One that has ended already is no
-// error.
-func (s *SignIn) End(ctx context.Context, one Session) error {
-	_, err := s.rows.EndSession(ctx, one.row.Hash)
-	if errors.Is(err, auth.ErrNoSession) {
-		return nil
+// End ends a session that Sessions told of, even if it has changed its id
+// since, and says how many there were: none if it had ended already.
+func (s *SignIn) End(ctx context.Context, one Session) (int, error) {
+	return s.rows.EndBegunSession(ctx, one.row.Issuer, one.row.Subject, one.row.Created)
+}
+
+// EndOthers ends all sessions of the request's user but the request's own, and
+// says how many there were.
+func (s *SignIn) EndOthers(r *http.Request) (int, error) {
+	_, held, err := s.held(s.touching, r)
+	if err != nil {
+		return 0, err
 	}
-	return err
+	return s.rows.EndPersonSessions(r.Context(), held.Issuer, held.Subject, held.Hash)
 }
 
 // browserName is what the browser calls itself, as far as it is fit to be kept.

@@ -28,9 +28,9 @@ func TestSessions(t *testing.T) {
 	if !all[0].Here || all[0].Post.Role != "" || all[1].Here || all[1].Post.Organisation != "RKB" || all[1].Browser != "Mozilla/5.0 (X11) " {
 		t.Errorf("%+v", all)
 	}
-	for range 2 {
-		if err := w.End(t.Context(), all[1]); err != nil {
-			t.Error(err)
+	for _, want := range []int{1, 0} {
+		if n, err := w.End(t.Context(), all[1]); n != want || err != nil {
+			t.Errorf("%d ended: %v", n, err)
 		}
 	}
 	w.dead(there, "ended from elsewhere")

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"example.org/icr/auth"
+	"example.org/icr/auth/keyset"
 )
 
 // Where the browser goes that is not sent to the provider: signedOutHere where
@@ -31,7 +33,7 @@ func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request) (redirect strin
 	if err != nil {
 		return signedOut, auth.User{}, err
 	}
-	if err := s.looking.end(r.Context(), ss); err != nil {
+	if err := s.endWhole(r.Context(), ss, held); err != nil {
 		return signedOut, auth.User{}, err
 	}
 	user = s.somebody(held)
@@ -39,6 +41,18 @@ func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request) (redirect strin
 		user = s.acting(held)
 	}
 	return s.goodbye(r.Context(), held), user, nil
+}
+
+// endWhole ends a session, even if it has changed its id since it was loaded.
+func (s *SignIn) endWhole(ctx context.Context, ss *sessions.Session, held session) error {
+	n, err := s.rows.EndBegunSession(ctx, held.Issuer, held.Subject, held.Created)
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if ss.ID = ""; n == 0 {
+		return auth.ErrNoSession
+	}
+	return nil
 }
 
 // answers reports whether the provider is there: a browser that is sent to one
@@ -81,9 +95,16 @@ func (s *SignIn) goodbye(ctx context.Context, held session) string {
 	q := u.Query()
 	q.Set("client_id", p.ClientID)
 	q.Set("post_logout_redirect_uri", s.publicURL+signedOut)
-	if hint, err := s.seal.Open(nil, nil, held.IDToken, []byte(held.Subject)); err == nil {
+	if hint, err := s.seal.Open(nil, nil, held.IDToken, []byte(held.Subject)); err == nil && !p.tellsNumber(string(hint)) {
 		q.Set("id_token_hint", string(hint))
 	}
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// tellsNumber reports whether an ID token holds the person's own NHS number,
+// which must stand in no address.
+func (p *provider) tellsNumber(raw string) bool {
+	payload, ok := keyset.Unverified(raw)
+	return !ok || p.NHSNumberClaim != "" && parseClaims(payload).has(p.NHSNumberClaim)
 }

@@ -69,14 +69,14 @@ func (s *store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return ss, nil
 }
 
-// Save ends the session's old id and keeps it under a new one, or nowhere if
+// Save keeps the session under a new id in place of its old one, or nowhere if
 // its MaxAge is negative. An old id that is dead already is auth.ErrNoSession:
 // of two requests that would carry a session on, one does.
 func (s *store) Save(r *http.Request, w http.ResponseWriter, ss *sessions.Session) error {
-	if err := s.end(r.Context(), ss); err != nil {
-		return err
-	}
 	if ss.Options.MaxAge < 0 {
+		if err := s.end(r.Context(), ss); err != nil {
+			return err
+		}
 		http.SetCookie(w, sessions.NewCookie(ss.Name(), "", ss.Options))
 		return nil
 	}
@@ -86,7 +86,12 @@ func (s *store) Save(r *http.Request, w http.ResponseWriter, ss *sessions.Sessio
 		return fmt.Errorf("save session: %w", err)
 	}
 	held.Hash, held.Data = hash(id), data
-	if err := s.rows.SaveSession(r.Context(), held.Row); err != nil {
+	if ss.ID == "" {
+		err = s.rows.SaveSession(r.Context(), held.Row)
+	} else {
+		err = s.rows.ReplaceSession(r.Context(), hash([]byte(ss.ID)), held.Row)
+	}
+	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
 	ss.ID, ss.Values[sessionValue] = string(id), held

@@ -54,12 +54,16 @@ var idToken = []check{
 		return c.level("authentication_assurance_level") >= x.issuer.AAL
 	}},
 	{"identity-level", func(c claims, x expectation) bool { return c.level("id_assurance_level") >= x.issuer.IAL }},
-	{"authentication-in-future", func(c claims, x expectation) bool { return !c.has("auth_time") || notAhead(c, "auth_time", x) }},
+	{"authentication-time-missing", func(c claims, x expectation) bool { return c.has("auth_time") || untimed(c, x) }},
+	{"authentication-in-future", func(c claims, x expectation) bool { return untimed(c, x) || notAhead(c, "auth_time", x) }},
 	{"authentication-too-old", func(c claims, x expectation) bool {
-		return !c.has("auth_time") || youngerThan(x.absolute, c, "auth_time", x)
+		return untimed(c, x) || youngerThan(x.absolute, c, "auth_time", x)
 	}},
 	{"authentication-not-fresh", fresh},
 }
+
+// tooWeak are the reasons that the user can do something about.
+var tooWeak = []string{"assurance", "authentication-level", "identity-level"}
 
 // authorisedParty demands azp where the token is for others too, and that it
 // is us wherever it is there.
@@ -68,6 +72,14 @@ func authorisedParty(c claims, x expectation) bool {
 		return len(c.texts("aud")) == 1
 	}
 	return c.text("azp") == x.issuer.ClientID
+}
+
+// untimed reports whether a token need not say when its user signed in, and does
+// not. To a sign-in with max_age, which all of ours are, it must (OpenID Connect
+// Core 1.0, section 2); local systems, which have the user signed in already,
+// know of no max_age (SMART App Launch 2).
+func untimed(c claims, x expectation) bool {
+	return x.attempt.Launch.FHIR != "" && !c.has("auth_time")
 }
 
 func fresh(c claims, x expectation) bool {
@@ -103,6 +115,9 @@ func (p *provider) verify(ctx context.Context, m *metadata, t *oauth2.Token, a a
 	}
 	x := expectation{p.Issuer, a, p.absolute, p.now()}
 	if reason := firstFault(c, x, slices.Concat(everyToken, idToken)); reason != "" {
+		if slices.Contains(tooWeak, reason) {
+			return nil, refuse(ErrTooWeak, reason)
+		}
 		return nil, refuse(ErrToken, reason)
 	}
 	// go-oidc judges the same token with the same keys, as a second opinion.

@@ -52,7 +52,7 @@ func (c *checker) caller(at []any, e callerEntry, before []callerEntry) {
 		c.fault(append(at, "id"), "id must be small letters, digits and hyphens")
 	}
 	c.text(append(at, "name"), e.Name)
-	if _, err := nhs.ParseODSCode(e.Organisation); err != nil {
+	if err := odsCode(e.Organisation); err != nil {
 		c.fault(append(at, "organisation"), "organisation: %v", err)
 	}
 	if e.JWKSURL != "" {

@@ -125,6 +125,10 @@ func (e *environment) networks(name string) (all []*net.IPNet) {
 			e.fault(name, "%q is neither an address nor a network like 10.1.2.0/24", one)
 			continue
 		}
+		if ones, _ := network.Mask.Size(); ones == 0 {
+			e.fault(name, "%q is everybody: then anybody could say where they come from", one)
+			continue
+		}
 		all = append(all, network)
 	}
 	return all

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"example.org/icr/auth"
@@ -48,12 +49,21 @@ func (c *checker) issuer(at []any, i issuer) {
 	if len(i.ACR) == 0 && i.AAL < 1 && strings.TrimSpace(i.AssuredBy) == "" {
 		c.fault(at, "nothing says how surely people are known: demand acr or aal, or, where the provider tells neither, write in assured_by what makes it sure")
 	}
+	if slices.Contains(i.ACR, "") {
+		c.fault(append(at, "acr"), "an empty value demands nothing")
+	}
+	if i.Organisations != nil && len(i.Organisations) == 0 {
+		c.fault(append(at, "organisations"), "an empty list would let it speak for every organisation: leave it out, or take the issuer away")
+	}
+	if _, ok := i.Roles[""]; ok {
+		c.fault(append(at, "roles"), "a role of the issuer has no code")
+	}
 	codes := i.Organisations
 	if i.Organisation != "" {
 		codes = append(codes, i.Organisation)
 	}
 	for _, code := range codes {
-		if _, err := nhs.ParseODSCode(code); err != nil {
+		if err := odsCode(code); err != nil {
 			c.fault(append(at, "organisations"), "%v", err)
 		}
 	}

@@ -56,7 +56,7 @@ func (c *checker) launch(at []any, p programme, n int) {
 	e := p.Launches[n]
 	c.text(append(at, "id"), e.ID)
 	c.text(append(at, "name"), e.Name)
-	if _, err := nhs.ParseODSCode(e.Organisation); err != nil {
+	if err := odsCode(e.Organisation); err != nil {
 		c.fault(append(at, "organisation"), "%v", err)
 	}
 	if p.issuerOf(e.Issuer) < 0 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"slices"
 	"time"
 
@@ -115,17 +114,6 @@ func (p programme) telephones() []views.OrganisationPhone {
 		}
 	}
 	return phones
-}
-
-// providers are the origins that a sign-out may be sent on to.
-func (p programme) providers() []string {
-	var origins []string
-	for _, i := range p.Issuers {
-		if u, err := url.Parse(i.Issuer); err == nil {
-			origins = append(origins, u.Scheme+"://"+u.Host)
-		}
-	}
-	return origins
 }
 
 const defaultDeadline = 4 * time.Second

@@ -115,6 +115,9 @@ func parseProgramme(text string) (programme, error) {
 	if err := decoder.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
 		return p, plainWords(err)
 	}
+	if decoder.Decode(&yaml.Node{}) != io.EOF {
+		return p, errors.New("the file holds a second document, after ---, of which nothing would be read")
+	}
 	p.root = &root
 	c := checker{root: &root, seen: map[string]int{}}
 	c.programme(p)
@@ -189,8 +192,11 @@ func (c *checker) programme(p programme) {
 	c.text([]any{"programme", "name"}, p.Programme.Name)
 	c.demographics(p)
 	c.fishing(p)
+	if p.Programme.MinimumAge < 0 {
+		c.fault([]any{"programme", "minimum_age"}, "minimum_age is a number of years")
+	}
 	for i, code := range p.Programme.Practices {
-		if _, err := nhs.ParseODSCode(code); err != nil {
+		if err := odsCode(code); err != nil {
 			c.fault([]any{"programme", "practices", i}, "%v", err)
 		}
 	}
@@ -302,7 +308,7 @@ func (c *checker) kind(at []any, kind string) {
 }
 
 func (c *checker) code(path []any, code string) {
-	if _, err := nhs.ParseODSCode(code); err != nil {
+	if err := odsCode(code); err != nil {
 		c.fault(path, "%v", err)
 		return
 	}
@@ -311,6 +317,16 @@ func (c *checker) code(path []any, code string) {
 		return
 	}
 	c.seen[code] = c.line(path...)
+}
+
+// odsCode reports what is wrong with a code that must be as organisations are
+// known by here.
+func odsCode(code string) error {
+	parsed, err := nhs.ParseODSCode(code)
+	if err == nil && string(parsed) != code {
+		err = fmt.Errorf("write the code %q as %s", code, parsed)
+	}
+	return err
 }
 
 func (c *checker) text(path []any, value string) {

@@ -51,7 +51,7 @@ func (c *checker) watching(w watchEntry) {
 		c.fault([]any{"monitoring", "notify"}, "%v", err)
 	}
 	for code, address := range w.Contacts {
-		if _, err := nhs.ParseODSCode(code); err != nil {
+		if err := odsCode(code); err != nil {
 			c.fault([]any{"monitoring", "contacts", code}, "%v", err)
 		}
 		c.contact([]any{"monitoring", "contacts", code}, address)
@@ -63,7 +63,7 @@ func (c *checker) watching(w watchEntry) {
 		c.fault([]any{"monitoring"}, "webhook and webhook_key_file go together")
 	}
 	for i, code := range w.OrdinaryClaims {
-		if _, err := nhs.ParseODSCode(code); err != nil {
+		if err := odsCode(code); err != nil {
 			c.fault([]any{"monitoring", "ordinary_claims", i}, "%v", err)
 		}
 	}

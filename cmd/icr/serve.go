@@ -67,6 +67,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		e.fault("ICR_PROGRAMME_FILE", "%v", err)
 		return s, e.err()
 	}
+	if s.mail == nil && len(s.programme.Monitoring.Contacts) > 0 {
+		e.fault("ICR_SMTP_URL", "is not set: the contacts under monitoring could not be told of alerts")
+	}
 	if s.programme.Residents == nil {
 		e.fault("ICR_PROGRAMME_FILE", "residents is missing: the law wants people to be told what is done with their data")
 	}
@@ -179,7 +182,7 @@ func newServer(s settings, db *store.Store, desk *store.Desk, network *partner.N
 		Viewing: &viewing.Service{Access: policy, Trail: trail, Partners: network, Demographics: people, Keeper: db, Now: time.Now, Secret: s.secret},
 		Site: web.Site{
 			Programme: s.programme.Programme.Name, Code: nhs.ODSCode(s.programme.Programme.Code), Banner: s.banner,
-			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), Providers: s.programme.providers(), OwnPatients: s.programme.ownPatients(), Kinds: s.programme.kinds(),
+			PublicURL: s.publicURL, Names: names, Telephones: s.programme.telephones(), OwnPatients: s.programme.ownPatients(), Kinds: s.programme.kinds(),
 			Notice: *s.programme.Residents, Supply: s.programme.suppliersByKind(), View: s.programme.viewers(),
 		},
 	}, nil

@@ -126,11 +126,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", fhirJSON)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if s.strangers.tooMany(caller.Address(r), s.Now()) {
-		h.Set("Retry-After", "60")
-		outcome(w, http.StatusTooManyRequests, "throttled", "too many refusals: ask again in a minute")
-		return
-	}
 	switch r.URL.Path {
 	case "/token":
 		s.token(w, r)
@@ -201,9 +196,14 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, refused *calle
 }
 
 // recordRefusal reports whether a refusal is on the trail. If not, nothing
-// else is answered than that.
+// else is answered than that. Whoever can prove who they are is let in however
+// many were refused at their address.
 func (s *Server) recordRefusal(w http.ResponseWriter, r *http.Request, refused *caller.Refusal, where string) bool {
-	s.strangers.note(caller.Address(r), s.Now())
+	if s.strangers.tooMany(caller.Address(r), s.Now()) {
+		w.Header().Set("Retry-After", "60")
+		outcome(w, http.StatusTooManyRequests, "throttled", "too many refusals: ask again in a minute")
+		return false
+	}
 	who := auth.User{Name: "another system", Address: caller.Address(r)}
 	if refused.Caller.ID != "" {
 		who = refused.Caller.User(caller.Address(r))
