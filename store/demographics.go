@@ -106,8 +106,10 @@ func (s *Store) SavePerson(ctx context.Context, p record.Person) error {
 	for _, old := range p.Superseded {
 		takeBack(old.Digits())
 		b.Queue(`
-			INSERT INTO superseded (number, current, said) VALUES ($1, $2, $3)
-			ON CONFLICT (number, current) DO UPDATE SET said = excluded.said, undone = false
+			INSERT INTO superseded (number, current, said, undone)
+			SELECT $1, $2, $3, EXISTS ( -- a newer answer, kept before this one, says otherwise
+				SELECT FROM superseded WHERE NOT undone AND said > $3 AND (number = $1 AND current <> $2 OR number = $2 AND current = $1))
+			ON CONFLICT (number, current) DO UPDATE SET said = excluded.said, undone = excluded.undone
 			WHERE excluded.said >= superseded.said`, old.Digits(), key, p.FetchedAt)
 	}
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {

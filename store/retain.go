@@ -86,12 +86,13 @@ func month(ctx context.Context, q querier, first time.Time) (Month, error) {
 	err := q.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM audit.event WHERE at >= $1 AND at < $2),
 			(SELECT count(*) FROM audit.event e WHERE at >= $1 AND at < $2 AND NOT EXISTS (SELECT FROM audit.leaf l WHERE l.event_id = e.event_id)),
-			(SELECT count(*) FROM audit.hold h WHERE released IS NULL AND EXISTS (
-				SELECT FROM audit.event e WHERE at >= $1 AND at < $2 AND (h.patient = '' OR e.patient IN (
-					WITH RECURSIVE known (patient) AS (SELECT h.patient UNION SELECT n FROM known, LATERAL (
-						SELECT number FROM superseded WHERE current = patient UNION ALL
-						SELECT current FROM superseded WHERE number = patient) same (n))
-					SELECT patient FROM known))
+			(SELECT count(*) FROM audit.hold h, LATERAL (SELECT array(
+				WITH RECURSIVE known (patient) AS (SELECT h.patient UNION SELECT n FROM known, LATERAL (
+					SELECT number FROM superseded WHERE current = patient UNION ALL
+					SELECT current FROM superseded WHERE number = patient) same (n))
+				SELECT patient FROM known)) numbers (known)
+			WHERE released IS NULL AND EXISTS (
+				SELECT FROM audit.event e WHERE at >= $1 AND at < $2 AND (h.patient = '' OR e.patient = ANY (known))
 					AND h.organisation IN ('', e.organisation) AND h.subject IN ('', e.subject))),
 			(SELECT count(*) FROM audit.alert WHERE event_at >= $1 AND event_at < $2 AND privacy.state(alert_id) NOT IN ('new', 'closed'))`,
 		first, first.AddDate(0, 1, 0)).Scan(&m.Events, &m.Waiting, &m.Holds, &m.Cases)

@@ -53,8 +53,8 @@ func (f Filter) matches(n naming, l *record.Line) bool {
 }
 
 // during reports whether what an entry tells can lie in the filter's time. What
-// began before may have lasted into it: until its end, or as a medicine that is
-// current.
+// began before may have lasted into it: until its end, or, as a medicine or a
+// stay that is current, until now.
 func (f Filter) during(e *record.Entry) bool {
 	if f.inTime(e.When) {
 		return true
@@ -67,7 +67,7 @@ func (f Filter) during(e *record.Entry) bool {
 	if e.Until.Dated() {
 		return until.inTime(e.Until)
 	}
-	return e.Section == record.Medications && e.Standing == record.Current
+	return (e.Section == record.Medications || e.Section == record.Visits) && e.Standing == record.Current
 }
 
 // lasts reports whether an entry tells of something that goes on, and not of

@@ -151,14 +151,18 @@ func visitGroups(lines []record.Line, now time.Time) []group {
 		switch {
 		case e.Assertion == record.Forbidden:
 			return 0
-		case past(e), ended(e, now):
+		case past(e):
 			return 4
 		case e.When.Dated() && e.When.Time().After(now):
 			return 2
 		case request(e):
 			return 3
-		case e.Item.Type == "Appointment", e.Status == "planned": // its time has passed
+		case ended(e, now):
 			return 4
+		case (e.Item.Type == "Appointment" || e.Status == "planned") && passed(e.When, now):
+			return 4
+		case e.Status == "planned", e.Item.Type == "Appointment":
+			return 2
 		}
 		return 1
 	})
@@ -171,6 +175,15 @@ func visitGroups(lines []record.Line, now time.Time) []group {
 // says: systems forget to close them.
 func ended(e *record.Entry, now time.Time) bool {
 	return record.DateOf(now).SurelyAfter(e.Until)
+}
+
+// passed reports whether a time that was planned is over: of a day, once the day
+// is.
+func passed(when record.Date, now time.Time) bool {
+	if when.Precision() > record.Day {
+		return when.Time().Before(now)
+	}
+	return when.Dated() && record.DateOf(now).SurelyAfter(when)
 }
 
 // request reports whether an entry asks for something, and is no visit.
@@ -264,7 +277,24 @@ func (ms *measures) latest(lines []record.Line) []record.Line {
 			bare = append(bare, lines[i])
 		}
 	}
-	return append(latest, bare...)
+	return append(ms.eachFirst(latest), bare...)
+}
+
+// eachFirst puts the first line of each measure before its further ones, so that
+// many readings of one day do not crowd out another measure.
+func (ms *measures) eachFirst(lines []record.Line) []record.Line {
+	seen := map[string]bool{}
+	var first, further []record.Line
+	for _, l := range lines {
+		name := record.FoldName(l.Lead().What.Words())
+		if seen[name] {
+			further = append(further, l)
+			continue
+		}
+		seen[name] = true
+		first = append(first, l)
+	}
+	return append(first, further...)
 }
 
 // saysNothing reports whether an entry without a number says nothing else.

@@ -186,7 +186,7 @@ func (n naming) valuesOf(l *record.Line, values []value) []value {
 		key.unit, key.side = own.Unit, e.Side()
 		v := value{key: key, numbered: own}
 		if series, rest := pressure(n.words(e.What.Words())); series != "" { // one half of a blood pressure, sent alone
-			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit}, rest: rest, series: series, pair: true, numbered: own}
+			v = value{key: measureKey{code: rest, part: "pressure", unit: key.unit, side: key.side}, rest: rest, series: series, pair: true, numbered: own}
 		}
 		return append(values, v)
 	}

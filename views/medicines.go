@@ -98,6 +98,9 @@ func (p SectionPage) medicineTimeline() templ.Component {
 func (w *writer) medicineDates(l *record.Line) {
 	e := l.Lead()
 	w.raw(`<tr><th scope="row">`)
+	if e.Assertion == record.Forbidden {
+		w.raw(`<strong>` + forbidden(e) + `</strong> `)
+	}
 	w.folded(w.title(e))
 	w.raw(`</th><td>`)
 	if e.When.IsZero() {
@@ -109,7 +112,7 @@ func (w *writer) medicineDates(l *record.Line) {
 	switch {
 	case !e.Until.IsZero():
 		w.time(e.Until)
-	case past(e):
+	case past(e), e.Assertion == record.Forbidden:
 		w.raw(`Not sent`)
 	default:
 		w.raw(`Now`)

@@ -109,7 +109,7 @@ func (r *resource) readNote(c *cursor, name []byte) bool {
 	case "stage", "evidence":
 		note = prefixed(string(name)+": ", c.grounds())
 	case "priority":
-		if words := c.concept().Words(); strings.ToLower(words) != "routine" && strings.Trim(words, "0123456789") != "" {
+		if words := inWords(c.concept()); strings.ToLower(words) != "routine" && strings.Trim(words, "0123456789") != "" {
 			note = "priority: " + words
 		}
 	case "ingredient":

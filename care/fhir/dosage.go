@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,24 +16,35 @@ var timeUnits = map[string]string{
 }
 
 // dosages reads a list of Dosages into the prescriber's words, in their order,
-// and behind them what is sent besides.
+// and behind each what is sent besides it; once behind them all what is sent
+// besides all of them.
 func (c *cursor) dosages() string {
 	var all []dosage
 	c.each(func() {
-		if d := c.dosage(); d != (dosage{}) {
+		if d := c.dosage(); d.dose != "" {
 			all = append(all, d)
 		}
 	})
-	slices.SortStableFunc(all, func(a, b dosage) int { return a.sequence - b.sequence })
-	var doses, told []string
+	if len(all) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(all, func(a, b dosage) int { return cmp.Compare(a.sequence, b.sequence) })
+	together := !slices.ContainsFunc(all, func(d dosage) bool { return d.told != all[0].told })
+	var doses []string
 	for _, d := range all {
-		doses, told = append(doses, d.dose), append(told, d.told)
+		if !together {
+			d.dose += prefixed(record.Besides, d.told)
+		}
+		doses = append(doses, d.dose)
+	}
+	if !together {
+		return strings.Join(doses, record.Step)
 	}
 	dose := strings.Join(doses, "; ") // a step that comes twice is taken twice
 	if len(slices.Compact(slices.Clone(doses))) == 1 {
 		dose = doses[0]
 	}
-	return dose + prefixed(record.Besides, joined("; ", told...))
+	return dose + prefixed(record.Besides, all[0].told)
 }
 
 // dosage is a dose in words, and what is said besides it.
@@ -100,7 +112,7 @@ func (c *cursor) dosage() (d dosage) {
 // physical is a dose that is so much of a substance, and not so many tablets,
 // which a text says in its own way.
 func physical(dose string) string {
-	if at := strings.LastIndexByte(dose, ' '); at > 0 && slices.Contains([]string{"mg", "g", "mcg", "microgram", "micrograms", "ml", "mL", "unit", "units", "IU"}, dose[at+1:]) {
+	if at := strings.LastIndexByte(dose, ' '); at > 0 && slices.Contains([]string{"mg", "milligram", "milligrams", "g", "ug", "mcg", "microgram", "micrograms", "ml", "mL", "unit", "units", "IU"}, dose[at+1:]) {
 		return dose
 	}
 	return ""
@@ -108,12 +120,34 @@ func physical(dose string) string {
 
 // unsaid are the texts that a dose does not say itself.
 func unsaid(dose string, texts ...string) string {
-	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "") }
-	said := plain(dose)
+	said := plainDose(dose)
 	return joined("; ", slices.DeleteFunc(texts, func(text string) bool {
-		return strings.Contains(said, plain(text)) || text == "as needed" && record.AsRequired(dose)
+		return says(said, plainDose(text)) || text == "as needed" && record.AsRequired(dose)
 	})...)
 }
+
+// says reports whether a text holds another, not as a part of a longer number.
+func says(text, other string) bool {
+	for from := 0; ; {
+		at := strings.Index(text[from:], other)
+		if at < 0 {
+			return false
+		}
+		if at += from; at == 0 || other == "" || !numeral(other[0]) || !numeral(text[at-1]) {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+func numeral(b byte) bool { return '0' <= b && b <= '9' || b == '.' || b == ',' }
+
+// plainDose is a dose in one spelling, without spaces.
+func plainDose(dose string) string {
+	return strings.ReplaceAll(oneUnit.Replace(strings.ToLower(dose)), " ", "")
+}
+
+var oneUnit = strings.NewReplacer("milligrams", "mg", "milligram", "mg", "micrograms", "mcg", "microgram", "mcg", "ug", "mcg", "millilitres", "ml", "millilitre", "ml")
 
 func (c *cursor) doseAndRate() string {
 	var parts []string

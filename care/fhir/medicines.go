@@ -152,13 +152,27 @@ func (l *lists) free(e *record.Entry, b basis) (int, bool) {
 // is completed when it has been made.
 func agrees(e, prescribed *record.Entry) bool {
 	return e.What.Words() == prescribed.What.Words() && e.Assertion == prescribed.Assertion && e.Section == prescribed.Section &&
-		(e.Dose == prescribed.Dose || prescribed.Dose == "") &&
+		(prescribed.Dose == "" || fullerDose(e.Dose, prescribed.Dose) != "") &&
 		(e.Status == prescribed.Status || prescribed.Status == "completed")
+}
+
+// fullerDose is, of two doses that are the same or of which one has more beside
+// it, the one that says more; and else empty.
+func fullerDose(a, b string) string {
+	alone, other := record.DoseAlone(a), record.DoseAlone(b)
+	switch {
+	case a == b, alone == other && other == b:
+		return a
+	case alone == other && alone == a:
+		return b
+	}
+	return ""
 }
 
 // issue makes one issue a part of e.
 func (l *lists) issue(e *record.Entry, at int) {
 	issue := &l.result.Entries[at]
+	e.Dose = cmp.Or(fullerDose(e.Dose, issue.Dose), e.Dose)
 	if issue.When.Compare(e.Issued) > 0 {
 		e.Issued = issue.When
 	}
@@ -174,6 +188,7 @@ func (l *lists) issue(e *record.Entry, at int) {
 // authorise adds to e what only its prescription says.
 func (l *lists) authorise(e *record.Entry, at int) {
 	plan := &l.result.Entries[at]
+	e.Dose = cmp.Or(fullerDose(e.Dose, plan.Dose), e.Dose)
 	e.Notes = append(e.Notes, fresh(plan.Notes, e.Notes)...)
 	e.By, e.At = joined(", ", e.By, plan.By), joined(", ", e.At, plan.At)
 	if e.Until.IsZero() {

@@ -65,29 +65,69 @@ func set(words string) map[string]bool {
 	return all
 }
 
-// onlyDenies reports whether a text says no more than that nothing is known.
+// labels are the words that may stand apart from the denial itself: "Drug
+// allergies: none".
+var labels = set("situation finding allergy allergies drug drugs medication medications medicine medicines adverse reaction reactions known current problem problems status and or")
+
+// onlyDenies reports whether a text says no more than that nothing is known: it
+// has a clause that denies, and no other but a label.
 func onlyDenies(text string) bool {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.ContainsFunc(words, func(word string) bool { return denials[word] }) &&
-		!slices.ContainsFunc(words, func(word string) bool { return !denials[word] && !denied[word] })
+	found := false
+	for clause := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return strings.ContainsRune(".,;:–—-/()[]\n\r", r) }) {
+		words := strings.FieldsFunc(clause, func(r rune) bool { return !unicode.IsLetter(r) })
+		if slices.ContainsFunc(words, func(word string) bool { return !labels[word] }) {
+			if !clauseDenies(words) {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
+
+// clauseDenies reports whether words deny, and name nothing but what they deny:
+// "latex allergy no drug allergies" and "no allergies has asthma" do. That
+// something is not known is no denial of it.
+func clauseDenies(words []string) bool {
+	at := slices.IndexFunc(words, func(word string) bool { return denials[word] })
+	if at < 0 || words[len(words)-1] == "known" && len(words) > 1 && words[len(words)-2] == "not" {
+		return false
+	}
+	named := false
+	for i, word := range words {
+		switch {
+		case !denials[word] && !denied[word], i < at && sorts[word], named && claims[word]:
+			return false
+		}
+		named = named || i > at && (word == "allergy" || word == "allergies")
+	}
+	return true
+}
+
+// sorts are sorts of allergies, and claims begin to say that somebody has one.
+var (
+	sorts  = set("latex food foods environmental")
+	claims = set("allergic has have")
+)
 
 // noneKnown reports whether e states that nothing of its kind is known. A code
 // or a word that names something, beside one that says so, makes it not so.
 func noneKnown(e *record.Entry) bool {
-	none, own := false, ""
+	none := false
 	for _, coding := range e.What.Codings {
 		switch {
 		case noneKnownCodes[record.Coding{System: coding.System, Code: coding.Code}] == e.Section:
-			none, own = true, coding.Display
+			if strings.IndexFunc(coding.Display, latin) >= 0 && !onlyDenies(coding.Display) {
+				return false
+			}
+			none = true
 		case coding.Code != "" && coding.System == snomed, coding.Display != "" && !onlyDenies(coding.Display):
 			return false
 		}
 	}
-	for _, words := range []string{own, e.What.Text} {
-		if words != "" && !onlyDenies(words) && (words != own || strings.IndexFunc(words, latin) >= 0) {
-			return false
-		}
+	said := slices.ContainsFunc(e.What.Codings, func(c record.Coding) bool { return c.Display == e.What.Text })
+	if words := e.What.Text; words != "" && !said && !onlyDenies(words) {
+		return false
 	}
 	return none || e.Section == record.Allergies && noneKnownTexts[strings.Trim(strings.ToLower(e.What.Words()), " .")]
 }

@@ -73,12 +73,16 @@ func (r *reader) conflicts(section Section, lines []Line, t *thing) []Conflict {
 		alike := func(now, over *Entry) bool {
 			return notBefore(now, over) && sameStrength(r.product(now), r.product(over))
 		}
-		always := func(_, _ *Entry) bool { return true }
 		return slices.Concat(r.doses(lines, t),
-			against(lines, t, ending{section, MedicineStopped, stopped, alike, ": current at one organisation, stopped since at another."}),
-			against(lines, t, ending{section, NotToBeGiven, forbids, always, ": current at one organisation, not to be given as another says."}))
+			against(lines, t, ending{section, MedicineStopped, stopped, alike, ": current at one organisation, stopped since at another."}))
 	}
 	return nil
+}
+
+// notToBeGiven sets what is listed as current against what is not to be given.
+func notToBeGiven(lines []Line, t *thing) []Conflict {
+	always := func(_, _ *Entry) bool { return true }
+	return against(lines, t, ending{Medications, NotToBeGiven, forbids, always, ": listed as current, and said not to be given."})
 }
 
 // forbids reports whether an entry says that something is not to be given now.
@@ -144,8 +148,12 @@ func against(lines []Line, t *thing, by ending) []Conflict {
 
 // opposed reports whether a source of line m, which ends something, is none of
 // line n, which holds it. A source that has a problem or a medicine again, or
-// in another dose, has not ended it.
+// in another dose, has not ended it; but what is not to be given is not, whoever
+// lists it still.
 func (by ending) opposed(lines []Line, t *thing, n, m int) bool {
+	if by.kind == NotToBeGiven {
+		return true
+	}
 	for _, b := range lines[m].Entries {
 		for _, a := range lines[n].Entries {
 			if a.From != b.From && (by.section == Allergies || !holdsToo(lines, t, b.From)) {

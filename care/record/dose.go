@@ -14,6 +14,8 @@ type dosing struct {
 	times   string // of the day, sorted
 	needed  bool   // as required
 	rest    string // the words that are not understood, in order
+	mass    int64  // sent beside it, as amount; 0 where not
+	most    string // sent beside it
 }
 
 var numberWords = map[string]string{
@@ -50,9 +52,31 @@ var untold = map[string]bool{
 	"to be taken as directed": true, "see notes": true, "as advised": true, "as per instructions": true,
 }
 
-// Besides stands between a dose and what is sent with it, which makes no other
-// dose of it.
-const Besides = " – also: "
+// Besides stands between a dose and what is sent with it, Step between doses
+// that have something of their own beside them.
+const (
+	Besides = " – also: "
+	Step    = "; and "
+)
+
+// DoseAlone is a dose without what is sent with it.
+func DoseAlone(dose string) string {
+	alone, _ := partDose(dose)
+	return alone
+}
+
+// partDose parts doses from what is sent with them.
+func partDose(text string) (alone string, besides []string) {
+	steps := strings.Split(text, Step)
+	for i, step := range steps {
+		dose, beside, _ := strings.Cut(step, Besides)
+		steps[i] = dose
+		if beside != "" {
+			besides = append(besides, strings.Split(beside, "; ")...)
+		}
+	}
+	return strings.Join(steps, "; "), besides
+}
 
 // AsRequired reports whether a dose says that it is taken when it is needed.
 func AsRequired(dose string) bool {
@@ -62,8 +86,9 @@ func AsRequired(dose string) bool {
 // readDose reads a dose instruction.
 func readDose(text string) dosing {
 	var d dosing
-	text, _, _ = strings.Cut(text, Besides)
+	text, besides := partDose(text)
 	text = normal(text)
+	d.beside(besides)
 	if untold[text] {
 		return d
 	}
@@ -97,6 +122,24 @@ func readDose(text string) dosing {
 	}
 	d.times, d.rest = strings.Join(times, " "), strings.Join(rest, " ")
 	return d
+}
+
+// beside reads what is sent with a dose: an instruction makes no other dose of
+// it, but that it is taken as required, how much it is, and the most of it do.
+func (d *dosing) beside(texts []string) {
+	for _, text := range texts {
+		text = normal(text)
+		var of dosing
+		fields := doseFields(text)
+		switch {
+		case slices.Contains(asRequired, text):
+			d.needed = true
+		case strings.HasPrefix(text, "at most "):
+			d.most = text
+		case len(fields) > 0 && of.much(fields) == len(fields) && of.unit == massUnit:
+			d.mass = of.amount
+		}
+	}
 }
 
 // onceADay puts what a structured dose says into the words that people use.
@@ -247,6 +290,8 @@ func (r *reader) dosesDiffer(a, b string, of product) bool {
 	case x == dosing{} || y == dosing{}:
 		return false
 	case x.needed != y.needed, x.rest != y.rest:
+		return true
+	case x.mass != 0 && y.mass != 0 && x.mass != y.mass, x.most != "" && y.most != "" && x.most != y.most:
 		return true
 	case x.perWeek != 0 && y.perWeek != 0 && x.perWeek != y.perWeek:
 		return true

@@ -24,8 +24,8 @@ var crisisCodes = map[string]bool{
 // elsewhere than among plans and documents mean something else.
 var (
 	decisionWords = phrases(
-		"dnacpr", "dna cpr", "dnar", "dnr", "not attempt cardiopulmonary", "not attempt cpr", "not attempt resuscitation", "do not resuscitate",
-		"not for resuscitation", "not for cardiopulmonary", "not for cpr", "not for attempted", "respect form", "respect plan", "recommended summary plan",
+		"dnacpr", "udnacpr", "ednacpr", "dnacprs", "dna cpr", "dnar", "dnr", "not attempt cardiopulmonary", "not attempt cpr", "not attempt resuscitation", "do not resuscitate",
+		"not for resuscitation", "not for cardiopulmonary", "not for cpr", "not for attempted", "respect form", "respect plan", "erespect", "respectform", "recommended summary plan",
 		"treatment escalation", "escalation plan", "tep form", "ceiling of care", "ceilings of care", "ceiling of treatment", "ceilings of treatment",
 		"advance decision", "advance directive", "advance statement", "advance care plan",
 	)
@@ -36,30 +36,40 @@ var (
 	)
 )
 
-// phraseBook holds phrases, in small words, by the first word of each.
+// endedWords say of a decision that it does not stand, or not any more.
+var endedWords = phrases("cancelled", "canceled", "rescinded", "revoked", "withdrawn", "discontinued", "no longer", "not in place", "not applicable", "not made")
+
+// phraseBook holds phrases, in small words, by the first word of each. A phrase
+// of several words may go on: a plan is found in plans and planning.
 type phraseBook map[string][]string
 
 func phrases(all ...string) phraseBook {
 	book := phraseBook{}
 	for _, phrase := range all {
 		first, _, _ := strings.Cut(phrase, " ")
-		book[first] = append(book[first], " "+phrase+" ")
+		if first == phrase {
+			phrase += " "
+		}
+		book[first] = append(book[first], " "+phrase)
 	}
 	return book
 }
 
 // in reports whether a text has one of the phrases among its words. Hardly any
 // text has, so most are done with when none of their words begins one.
-func (b phraseBook) in(text string) bool {
+func (b phraseBook) in(text string) bool { return b.find(text) != "" }
+
+// find is a phrase that a text has among its words, or empty.
+func (b phraseBook) find(text string) string {
 	var room [16]byte
 	for word := range strings.FieldsFuncSeq(text, betweenWords) {
 		for _, phrase := range b[string(appendSmall(room[:0], word))] {
 			if strings.Contains(plainly(text), phrase) {
-				return true
+				return phrase
 			}
 		}
 	}
-	return false
+	return ""
 }
 
 // appendSmall appends a word with its capitals from A to Z made small.
@@ -113,7 +123,23 @@ func (e *Entry) decides() bool {
 		words := plainly(e.What.Words())
 		return strings.Contains(words, "resuscitation ") || strings.Contains(words, " cpr ")
 	}
-	return e.Assertion == Present && (decisionWords.in(e.What.Words()) || decisionWords.in(e.Value.Words()))
+	what, value := e.What.Words(), e.Value.Words()
+	return e.Assertion == Present && (stands(value) || stands(what) && !deniedBy(value))
+}
+
+// stands reports whether a text names a decision, and does not say that there is
+// none or that it has ended.
+func stands(text string) bool {
+	phrase := decisionWords.find(text)
+	return phrase != "" && !endedWords.in(text) && !strings.Contains(plainly(text), " no"+phrase)
+}
+
+// deniedBy reports whether the value of what names a decision says that there is
+// none.
+func deniedBy(value string) bool {
+	words := plainly(value)
+	return strings.HasPrefix(words, " no ") || strings.HasPrefix(words, " not ") || strings.HasPrefix(words, " none ") || strings.HasPrefix(words, " false ") ||
+		strings.HasPrefix(words, " for ") || endedWords.in(value)
 }
 
 // respect reports whether a text names the ReSPECT form, and not respect.

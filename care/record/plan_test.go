@@ -41,11 +41,33 @@ func TestP4_PlansForACrisisByTheirTitles(t *testing.T) {
 		"DNAR form", "DNR", "DNA-CPR decision", "Do not attempt CPR", "Not for CPR", "Do not resuscitate order", "Not for attempted cardiopulmonary resuscitation",
 		"Do Not Attempt Resuscitation (DNAR)", "TEP form", "EPaCCS summary", "Emergency care plan", "Anticipatory care plan", "Advance directive",
 		"Advance statement", "Universal care plan", "RESPECT", "End-of-life plan", "Mental health crisis plan",
+		"eReSPECT form", "eReSPECT", "uDNACPR form", "eDNACPR", "DNACPRs", "ReSPECTform v3", "ReSPECT forms", "Advance care planning", "Advance care plans",
+		"Advance decisions", "Palliative care planning", "Emergency health care planning", "Crisis/contingency", "Recommended summary plans", "just-in-case box",
 	} {
 		for _, s := range []record.Section{record.CarePlans, record.Documents} {
 			if e := (record.Entry{Section: s, What: record.Concept{Text: title}}); !e.ForCrisis() {
 				t.Errorf("%s among %s", title, s)
 			}
 		}
+	}
+}
+
+// That there is no decision, or none any more, is no plan for a crisis.
+func TestDecisionsThatDoNotStand(t *testing.T) {
+	for _, e := range []record.Entry{
+		{Section: record.Observations, What: record.Concept{Text: "DNACPR status"}, Value: record.Concept{Text: "No"}},
+		{Section: record.Observations, What: record.Concept{Text: "DNACPR status"}, Value: record.Concept{Text: "For resuscitation"}},
+		{Section: record.Problems, What: record.Concept{Text: "DNACPR decision cancelled"}},
+		{Section: record.Problems, What: record.Concept{Text: "DNACPR not in place"}},
+		{Section: record.Alerts, What: record.Concept{Text: "No DNACPR in place"}},
+		{Section: record.Problems, What: record.Concept{Text: "Do not attempt cardiopulmonary resuscitation order rescinded"}},
+	} {
+		if e.ForCrisis() {
+			t.Errorf("%s %s", e.What.Text, e.Value.Text)
+		}
+	}
+	stands := record.Entry{Section: record.Observations, What: record.Concept{Text: "DNACPR status"}, Value: record.Concept{Text: "In place"}}
+	if !stands.ForCrisis() {
+		t.Error("one that is in place is none")
 	}
 }

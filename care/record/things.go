@@ -58,14 +58,15 @@ func (r *reader) name(e *Entry) string {
 
 // join groups the lines of a section that are possibly the same, puts each
 // group together, and returns the conflicts among the lines. A section that
-// one source alone speaks of has neither.
+// one source alone speaks of has neither, but for what it lists and forbids.
 func (r *reader) join(section Section, lines []Line) []Conflict {
 	clear(r.names) // a name is read differently in each section
 	var found []Conflict
 	if section == Allergies {
 		found = denied(lines)
 	}
-	if !several(lines) {
+	forbidden := slices.ContainsFunc(lines, func(l Line) bool { return forbids(l.Lead()) })
+	if !several(lines) && !forbidden {
 		return found
 	}
 	if byDay[section] {
@@ -75,6 +76,9 @@ func (r *reader) join(section Section, lines []Line) []Conflict {
 			if t.several(lines) {
 				r.group(lines, t)
 				found = append(found, r.conflicts(section, lines, t)...)
+			}
+			if forbidden && section == Medications {
+				found = append(found, notToBeGiven(lines, t)...)
 			}
 		}
 	}
