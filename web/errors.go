@@ -56,6 +56,7 @@ var problems = []struct {
 	{objection.ErrHandled, http.StatusConflict, "Somebody else has handled it", "Somebody else wrote down what it is since you opened it. Go back to it and read what they found."},
 	{signin.ErrIssuer, http.StatusNotFound, "Page not found", "Start again from the sign-in page."},
 	{signin.ErrState, http.StatusBadRequest, "Sign in again", "This sign-in was not started in this browser, was used already, or took too long. Start again from the sign-in page."},
+	{signin.ErrCancelled, http.StatusForbidden, "You did not sign in", "Signing in was cancelled, or not allowed, where you sign in. Nothing has been changed here."},
 	{signin.ErrProvider, http.StatusBadGateway, "You could not be signed in", "The identity provider did not answer, or refused. Try again in a few minutes. If it goes on, tell your service desk."},
 	{signin.ErrTooWeak, http.StatusForbidden, "You need a stronger way to sign in", "You signed in, but not by a method that is strong enough for this service. Sign in with your smartcard, or another strong method that your organisation gives you. If you have none, ask your service desk."},
 	{signin.ErrToken, http.StatusBadGateway, "You could not be signed in", "The identity provider’s answer could not be trusted. Try again. If it goes on, tell your service desk."},

@@ -37,7 +37,15 @@ var (
 )
 
 // endedWords say of a decision that it does not stand, or not any more.
-var endedWords = phrases("cancelled", "canceled", "rescinded", "revoked", "withdrawn", "discontinued", "no longer", "not in place", "not applicable", "not made")
+var endedWords = phrases("cancelled", "canceled", "rescinded", "revoked", "withdrawn", "discontinued", "no longer", "not in place", "not applicable", "not made", "not required", "not indicated",
+	"not discussed", "not active", "not valid", "not recorded")
+
+// noWords are values that say no, forWords what somebody is to be given if
+// there is no decision against it.
+var (
+	noWords  = map[string]bool{" no ": true, " none ": true, " nil ": true, " false ": true, " n ": true, " negative ": true}
+	forWords = phrases("for resuscitation", "for full resuscitation", "for cpr", "for full cpr", "for attempted", "for cardiopulmonary", "for full escalation")
+)
 
 // phraseBook holds phrases, in small words, by the first word of each. A phrase
 // of several words may go on: a plan is found in plans and planning.
@@ -135,11 +143,11 @@ func stands(text string) bool {
 }
 
 // deniedBy reports whether the value of what names a decision says that there is
-// none.
+// none, or the opposite, or names one that does not stand. "Not for intensive
+// care" is a decision.
 func deniedBy(value string) bool {
 	words := plainly(value)
-	return strings.HasPrefix(words, " no ") || strings.HasPrefix(words, " not ") || strings.HasPrefix(words, " none ") || strings.HasPrefix(words, " false ") ||
-		strings.HasPrefix(words, " for ") || endedWords.in(value)
+	return noWords[words] || endedWords.in(value) || forWords.in(value) && strings.HasPrefix(words, " for ") || decisionWords.in(value)
 }
 
 // respect reports whether a text names the ReSPECT form, and not respect.

@@ -66,8 +66,13 @@ func TestDecisionsThatDoNotStand(t *testing.T) {
 			t.Errorf("%s %s", e.What.Text, e.Value.Text)
 		}
 	}
-	stands := record.Entry{Section: record.Observations, What: record.Concept{Text: "DNACPR status"}, Value: record.Concept{Text: "In place"}}
-	if !stands.ForCrisis() {
-		t.Error("one that is in place is none")
+	for what, value := range map[string]string{
+		"DNACPR status": "In place", "Treatment escalation plan": "Not for intensive care", "Ceiling of care": "For ward-based care", "TEP form": "No escalation to ITU",
+		"Resuscitation status": "Not for CPR", "DNACPR": "",
+	} {
+		e := record.Entry{Section: record.Observations, What: record.Concept{Text: what}, Value: record.Concept{Text: value}}
+		if !e.ForCrisis() {
+			t.Errorf("%s: %s is no decision", what, value)
+		}
 	}
 }
