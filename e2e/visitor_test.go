@@ -133,30 +133,31 @@ func (v *visitor) do(steps ...step) *page {
 		at, _ := chromedp.Run(v.ctx, chromedp.Location())
 		v.t.Fatalf("on %s: %v", at, err)
 	}
-	if v.at = v.read(res); v.at.kind == "leaving" {
-		v.at = v.goneOn(ctx)
+	if v.goesOn(ctx) { // what the response was of the page that it comes to is learnt by asking for it once more
+		if res, err = chromedp.RunResponse(ctx, chromedp.Reload()); err != nil {
+			v.t.Fatal(err)
+		}
 	}
+	v.at = v.read(res)
 	v.at.check(v)
 	v.inspect(v.at)
 	return v.at
 }
 
-// goneOn is the page that a browser comes to by itself from one that sends it
-// on. What its response was is learnt by asking for it once more.
-func (v *visitor) goneOn(ctx context.Context) *page {
+// goesOn waits while the browser is on a page that sends it on by itself, and
+// reports whether it was.
+func (v *visitor) goesOn(ctx context.Context) (gone bool) {
 	v.t.Helper()
-	for leaving := true; leaving; {
-		if err := chromedp.Do(ctx, chromedp.Sleep(100*time.Millisecond)); err != nil {
+	const there = `!!document.documentElement && !document.querySelector("main[data-page=leaving]") && document.readyState != "loading"`
+	for {
+		if is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](there)); err == nil && is {
+			return gone
+		}
+		gone = true
+		if err := chromedp.Do(ctx, chromedp.Sleep(50*time.Millisecond)); err != nil {
 			v.t.Fatalf("the browser does not go on: %v", err)
 		}
-		ready, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState == "complete" && !!document.querySelector("main:not([data-page=leaving])")`))
-		leaving = err != nil || !ready
 	}
-	res, err := chromedp.RunResponse(ctx, chromedp.Reload())
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return v.read(res)
 }
 
 // act does something that stays on the page.
