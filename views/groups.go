@@ -277,16 +277,16 @@ func (ms *measures) latest(lines []record.Line) []record.Line {
 			bare = append(bare, lines[i])
 		}
 	}
-	return append(ms.eachFirst(latest), bare...)
+	return append(eachFirst(latest), bare...)
 }
 
-// eachFirst puts the first line of each measure before its further ones, so that
-// many readings of one day do not crowd out another measure.
-func (ms *measures) eachFirst(lines []record.Line) []record.Line {
-	seen := map[string]bool{}
-	var first, further []record.Line
+// eachFirst puts the first line of each name before its further ones, in place,
+// so that many readings of one day do not crowd out another measure.
+func eachFirst(lines []record.Line) []record.Line {
+	seen := make(map[string]bool, len(lines))
+	first, further := lines[:0], []record.Line(nil)
 	for _, l := range lines {
-		name := record.FoldName(l.Lead().What.Words())
+		name := l.Lead().What.Words()
 		if seen[name] {
 			further = append(further, l)
 			continue
