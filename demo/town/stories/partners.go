@@ -26,7 +26,7 @@ func conflict(t *teller) {
 	hospital.visit(inpatient, "Emergency admission", t.at(-3, "02:40"), "", place("Ward 30, Respiratory"), specialty("Respiratory medicine"), reason(pneumonia))
 	hospital.problem(pneumonia, t.day(-3), verified("provisional"))
 	hospital.onWard(bisoprolol5, "Take one tablet in the morning", t.day(-3), by("Dr Aisha Rahman"))
-	hospital.onWard(doxycycline, "Take two capsules now, then one capsule once a day for seven days", t.day(-3), by("Dr Aisha Rahman"))
+	hospital.onWard(doxycycline, "Take two capsules now, then one capsule once a day for seven days", t.day(-3), with("courseOfTherapyType", acuteCourse.fhir()), by("Dr Aisha Rahman"))
 	hospital.lab(words("CRP and full blood count"), t.at(-2, "06:10"), []value{crp.is("148"), whiteCells.is("15.3"), neutrophils.is("12.8"), haemoglobin.is("133")})
 	hospital.vitals(t.at(-1, "06:00"), pulse.is("96"), breathing.is("22"), temperature.is("38.1"), saturation.is("91"), news2.is("7"))
 	hospital.pressure(t.at(-1, "06:00"), "118", "70")
